@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a compute device executes: 128-byte command descriptors written to its queue window, and the register map of
+// its control socket. Plain little-endian data, so that a traffic generator, a test, another simulator or firmware on
+// an instruction-set simulator can drive a device alike. Kernel-free.
+#pragma once
+
+#include <cstdint>
+
+namespace strata::core {
+
+/// Element types. Values are part of the register map.
+enum class data_type : std::uint8_t { fp32, bf16, fp16, fp8, int8, fp4, int4 };
+constexpr unsigned data_type_count = 7;
+/// Storage bits of one element, scale factors of block formats left out.
+constexpr unsigned bits_of(data_type t) {
+  switch (t) {
+  case data_type::fp32: return 32;
+  case data_type::bf16:
+  case data_type::fp16: return 16;
+  case data_type::fp8:
+  case data_type::int8: return 8;
+  case data_type::fp4:
+  case data_type::int4: return 4;
+  }
+  return 16;
+}
+
+enum class opcode : std::uint8_t {
+  nop,
+  gemm,        ///< y[m,n] = x[m,k] * w[n,k], `batch` independent ones
+  attention,   ///< fused attention: m query tokens in `batch` sequences, n query heads of dimension k
+  elementwise, ///< norms, rotary embedding, activation functions, sampling: `work` vector operations
+  copy,        ///< operand 0 is read and written to operand 1
+  all_reduce,  ///< `work` bytes per rank over group `group`
+  signal,      ///< writes `work` as 8 bytes to operand 0's address
+  wait,        ///< holds the lane until semaphore m is at least `work`
+};
+
+/// Where an operand's bytes live and what is done with them.
+enum class operand_use : std::uint8_t { none, read, write };
+
+struct operand {
+  std::uint64_t address;
+  std::uint64_t bytes;
+};
+
+constexpr unsigned max_operands = 4;
+
+/// One command. Unused fields are zero.
+struct command {
+  opcode op;
+  data_type compute;          ///< type in which products are formed
+  std::uint8_t operand_count; ///< operands used, <= max_operands
+  std::uint8_t flags;         ///< command_flags
+  std::uint32_t tag;          ///< caller's; not interpreted
+  operand_use use[max_operands];
+  std::uint16_t group;        ///< collective group
+  std::uint16_t reserved0;
+  std::uint32_t m, n, k;      ///< shape, see opcode
+  std::uint32_t batch;        ///< independent repetitions (gemm), sequences (attention); 0 counts as 1
+  std::uint64_t work;         ///< elementwise: vector operations; attention: query-key pairs summed over sequences,
+                              ///< per head; all_reduce: bytes; signal: value; wait: threshold
+  std::uint64_t reserved1[2];
+  operand operands[max_operands];
+};
+static_assert(sizeof(command) == 128, "the descriptor is part of the register map");
+
+enum command_flags : std::uint8_t {
+  captured = 1, ///< launched from a pre-built graph: pays the graph's launch latency instead of the host's
+};
+
+/// Control socket, byte offsets from the device's control base. 64-bit registers unless said otherwise.
+namespace registers {
+constexpr std::uint64_t id = 0x0000;               ///< ro: "STRATAcc"
+constexpr std::uint64_t version = 0x0008;          ///< ro: layout version, 1
+constexpr std::uint64_t lanes = 0x0010;            ///< ro: independent command queues
+constexpr std::uint64_t queue_depth = 0x0018;      ///< ro: descriptors per queue
+constexpr std::uint64_t completed = 0x0020;        ///< ro: commands completed since reset
+constexpr std::uint64_t busy_lanes = 0x0028;       ///< ro: lanes with unfinished commands
+constexpr std::uint64_t semaphores = 0x1000;       ///< rw: semaphore i at + 8*i
+constexpr unsigned semaphore_count = 512;
+constexpr std::uint64_t queue_free = 0x4000;       ///< ro: free descriptors of lane i at + 8*i
+constexpr std::uint64_t groups = 0x8000;           ///< wo: collective group g at + group_stride*g, see group_entry
+constexpr std::uint64_t group_stride = 0x400;
+constexpr unsigned group_count = 8;
+constexpr std::uint64_t queues = 0x100000;         ///< wo: queue window of lane i at + queue_stride*i; a write of
+                                                   ///< n*128 bytes anywhere in it enqueues n descriptors, all or none
+constexpr std::uint64_t queue_stride = 0x100000;
+constexpr unsigned max_lanes = 128;
+constexpr std::uint64_t window_bytes = queues + max_lanes * queue_stride;
+constexpr std::uint64_t id_value = 0x6363415441525453; ///< "STRATAcc"
+constexpr std::uint64_t version_value = 1;
+} // namespace registers
+
+/// A collective group as written to registers::groups: header, then `listed` members.
+struct group_header {
+  std::uint64_t ranks;  ///< participants including this device
+  std::uint64_t listed; ///< members that follow
+};
+/// A peer's inbox. Where symmetry folds several peers into one, `multiplicity` says how many it stands for.
+struct group_member {
+  std::uint64_t inbox;
+  std::uint64_t multiplicity;
+};
+
+/// Fabric-side window of a device: peers write collective payloads here.
+constexpr std::uint64_t inbox_bytes = 0x10000;
+
+} // namespace strata::core
