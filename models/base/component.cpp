@@ -9,6 +9,10 @@ void component::add_route(const address_range&, const std::string& name, unsigne
   throw std::logic_error(path() + " does not decode addresses (route to '" + name + "')");
 }
 
+void component::set_base(const std::string& name, std::uint64_t) {
+  throw std::logic_error(path() + " has no address of its own (base of '" + name + "')");
+}
+
 meter& component::add_meter(meter m) {
   m_meters.push_back(std::move(m));
   return m_meters.back();

@@ -91,6 +91,8 @@ public:
 
   /// Sends requests to `range` out of initiator socket `name[index]`. Only for components that decode addresses.
   virtual void add_route(const address_range& range, const std::string& name, unsigned index);
+  /// First address of what target socket `name` serves. Only for components that are themselves addressed.
+  virtual void set_base(const std::string& name, std::uint64_t address);
 
   const std::deque<meter>& meters() const { return m_meters; }
   std::deque<meter>& meters() { return m_meters; }

@@ -45,8 +45,7 @@ public:
   double latency_sum_s() const { return m_latency_sum_s; }
 
 protected:
-  /// `base_address` is subtracted from payload addresses by the address map, see set_base(). `store_data` keeps
-  /// what is written (sparse) and grants DMI; without it reads return zeros.
+  /// `store_data` keeps what is written (sparse) and grants DMI; without it reads return zeros.
   memory_module(sc_core::sc_module_name name, std::uint64_t capacity_bytes, unsigned ports, unsigned queue_depth,
                 bool store_data, service_policy& policy);
 
@@ -55,8 +54,7 @@ protected:
 
 public:
   STRATA_HAS_PROCESS(memory_module);
-  /// First address of this memory in the platform's map.
-  void set_base(std::uint64_t address) { m_base = address; }
+  void set_base(const std::string&, std::uint64_t address) override { m_base = address; }
 
 private:
   void on_request(unsigned port, tlm::tlm_generic_payload& trans) override;

@@ -60,7 +60,7 @@ struct command {
   std::uint32_t batch;        ///< independent repetitions (gemm), sequences (attention); 0 counts as 1
   std::uint64_t work;         ///< elementwise: vector operations; attention: query-key pairs summed over sequences,
                               ///< per head; all_reduce: bytes; signal: value; wait: threshold
-  std::uint64_t reserved1[2];
+  std::uint64_t reserved1[3];
   operand operands[max_operands];
 };
 static_assert(sizeof(command) == 128, "the descriptor is part of the register map");
