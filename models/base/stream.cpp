@@ -2,6 +2,7 @@
 #include "models/base/stream.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace strata::base {
 
@@ -58,6 +59,18 @@ tlm::tlm_generic_payload& payload_pool::plain_payload(tlm::tlm_command command, 
   s.trans.set_data_ptr(static_cast<unsigned char*>(data));
   s.trans.set_data_length(length);
   s.trans.set_streaming_width(length);
+  return s.trans;
+}
+
+tlm::tlm_generic_payload& payload_pool::word_payload(std::uint64_t address, std::uint64_t value) {
+  slot& s = take();
+  s.extension.value = {};
+  std::memcpy(s.data, &value, sizeof value);
+  s.trans.set_command(tlm::TLM_WRITE_COMMAND);
+  s.trans.set_address(address);
+  s.trans.set_data_ptr(s.data);
+  s.trans.set_data_length(sizeof value);
+  s.trans.set_streaming_width(sizeof value);
   return s.trans;
 }
 

@@ -67,6 +67,8 @@ public:
   /// Likewise for a plain access to caller-owned data.
   tlm::tlm_generic_payload& plain_payload(tlm::tlm_command command, std::uint64_t address, void* data,
                                           unsigned length);
+  /// A plain 8-byte write of `value`, held in the payload's own buffer.
+  tlm::tlm_generic_payload& word_payload(std::uint64_t address, std::uint64_t value);
 
   void free(tlm::tlm_generic_payload* trans) override;
 

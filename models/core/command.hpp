@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a compute device executes: 128-byte command descriptors written to its queue window, and the register map of
+// What a compute device executes: 192-byte command descriptors written to its queue window, and the register map of
 // its control socket. Plain little-endian data, so that a traffic generator, a test, another simulator or firmware on
 // an instruction-set simulator can drive a device alike. Kernel-free.
 #pragma once
@@ -29,7 +29,8 @@ enum class opcode : std::uint8_t {
   nop,
   gemm,        ///< y[m,n] = x[m,k] * w[n,k], `batch` independent ones
   attention,   ///< fused attention: m query tokens in `batch` sequences, n query heads of dimension k
-  elementwise, ///< norms, rotary embedding, activation functions, sampling: `work` vector operations
+  elementwise, ///< norms, rotary embedding, activation functions, sampling: `work` vector operations, of which `m`
+               ///< dependent reductions over a row
   copy,        ///< operand 0 is read and written to operand 1
   all_reduce,  ///< `work` bytes per rank over group `group`
   signal,      ///< writes `work` as 8 bytes to operand 0's address
@@ -37,14 +38,20 @@ enum class opcode : std::uint8_t {
 };
 
 /// Where an operand's bytes live and what is done with them.
-enum class operand_use : std::uint8_t { none, read, write };
+enum class operand_use : std::uint8_t {
+  none,
+  read,
+  write,
+  read_activation,  ///< produced by a recent command: served by the device's cache where it fits
+  write_activation, ///< consumed by a following command: likewise
+};
 
 struct operand {
   std::uint64_t address;
   std::uint64_t bytes;
 };
 
-constexpr unsigned max_operands = 4;
+constexpr unsigned max_operands = 8;
 
 /// One command. Unused fields are zero.
 struct command {
@@ -55,15 +62,15 @@ struct command {
   std::uint32_t tag;          ///< caller's; not interpreted
   operand_use use[max_operands];
   std::uint16_t group;        ///< collective group
-  std::uint16_t reserved0;
+  std::uint16_t reserved0[3];
   std::uint32_t m, n, k;      ///< shape, see opcode
   std::uint32_t batch;        ///< independent repetitions (gemm), sequences (attention); 0 counts as 1
   std::uint64_t work;         ///< elementwise: vector operations; attention: query-key pairs summed over sequences,
                               ///< per head; all_reduce: bytes; signal: value; wait: threshold
-  std::uint64_t reserved1[3];
+  std::uint64_t reserved1[2];
   operand operands[max_operands];
 };
-static_assert(sizeof(command) == 128, "the descriptor is part of the register map");
+static_assert(sizeof(command) == 192, "the descriptor is part of the register map");
 
 enum command_flags : std::uint8_t {
   captured = 1, ///< launched from a pre-built graph: pays the graph's launch latency instead of the host's
@@ -73,8 +80,10 @@ enum command_flags : std::uint8_t {
 namespace registers {
 constexpr std::uint64_t id = 0x0000;               ///< ro: "STRATAcc"
 constexpr std::uint64_t version = 0x0008;          ///< ro: layout version, 1
-constexpr std::uint64_t lanes = 0x0010;            ///< ro: independent command queues
+constexpr std::uint64_t lanes = 0x0010;            ///< rw: independent command queues the device is divided into;
+                                                   ///< writable while idle, 1 .. max_lanes
 constexpr std::uint64_t queue_depth = 0x0018;      ///< ro: descriptors per queue
+constexpr std::uint64_t lane_limit = 0x0030;       ///< ro: largest value of `lanes`
 constexpr std::uint64_t completed = 0x0020;        ///< ro: commands completed since reset
 constexpr std::uint64_t busy_lanes = 0x0028;       ///< ro: lanes with unfinished commands
 constexpr std::uint64_t semaphores = 0x1000;       ///< rw: semaphore i at + 8*i
@@ -84,7 +93,7 @@ constexpr std::uint64_t groups = 0x8000;           ///< wo: collective group g a
 constexpr std::uint64_t group_stride = 0x400;
 constexpr unsigned group_count = 8;
 constexpr std::uint64_t queues = 0x100000;         ///< wo: queue window of lane i at + queue_stride*i; a write of
-                                                   ///< n*128 bytes anywhere in it enqueues n descriptors, all or none
+                                                   ///< n*192 bytes anywhere in it enqueues n descriptors, all or none
 constexpr std::uint64_t queue_stride = 0x100000;
 constexpr unsigned max_lanes = 128;
 constexpr std::uint64_t window_bytes = queues + max_lanes * queue_stride;
@@ -103,7 +112,11 @@ struct group_member {
   std::uint64_t multiplicity;
 };
 
-/// Fabric-side window of a device: peers write collective payloads here.
+/// Fabric-side window of a device, byte offsets from its inbox base.
+namespace inbox {
+constexpr std::uint64_t arrivals = 0x0000;   ///< wo: collective payloads of group g, phase parity p at + 16*g + 8*p
+constexpr std::uint64_t semaphores = 0x8000; ///< wo: the semaphores of the control window, for peers
+} // namespace inbox
 constexpr std::uint64_t inbox_bytes = 0x10000;
 
 } // namespace strata::core

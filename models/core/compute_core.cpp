@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sockets, registers and inbox of the compute core; execution.cpp holds what its lanes do.
+#include "models/core/compute_core.hpp"
+
+#include "models/core/tensor_policy.hpp"
+#include "models/core/wafer_policy.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace strata::core {
+
+using base::component_description;
+using base::socket_kind;
+using tlm::tlm_generic_payload;
+
+namespace {
+constexpr std::array<const char*, data_type_count> type_names{"fp32", "bf16", "fp16", "fp8", "int8", "fp4", "int4"};
+}
+
+const component_description& compute_core::describe() {
+  static const component_description d{
+      "compute_core",
+      "Executes queued GEMM, attention, element-wise, copy, collective and synchronisation commands.",
+      {
+          {"host", socket_kind::duplex, "1", true, "control registers and queue windows in; completion signals out"},
+          {"memory", socket_kind::initiator, "memory_ports", true, "operand streams"},
+          {"fabric", socket_kind::duplex, "fabric_ports", false,
+           "scale-up fabric: collectives and copies out; inbox, and access to this device's memories, in"},
+      },
+      {
+          {"matrix.<type>", "FLOP", "useful operations on the matrix engines by native type"},
+          {"vector", "FLOP", "operations on the vector engines"},
+          {"fabric_hops", "B", "on-chip fabric traffic, bytes times hops (wafer)"},
+          {"cache", "B", "activations served by the last-level cache"},
+          {"commands", "1", "commands completed; busy time is lane time"},
+          {"collective", "B", "payload sent to peers"},
+          {"time.launch", "s", "lane time in launch latencies"},
+          {"time.engine", "s", "lane time bound by the engines"},
+          {"time.operands", "s", "lane time bound by operand streams"},
+          {"time.collective", "s", "lane time in collectives"},
+          {"asked.<port>", "B", "bytes asked of each memory socket and of the fabric"},
+      },
+      true,
+      "A command pays its launch latency, then requests all operands at once as streams; the engines start after the "
+      "fill latency and run concurrently. It ends when both the engines and the last stream (plus drain) are done. "
+      "tensor: output tiles in waves over units, tile shape and split-K chosen for the shortest time, operand rate "
+      "limited by the units in flight. wafer: multicast along columns, multiply-accumulate in place, two-phase "
+      "reduction along rows over the lane's region; further tokens follow at the rate of the busiest resource. "
+      "all_reduce: one-shot (every rank sends all to every peer) or two-shot (reduce-scatter, all-gather), whichever "
+      "the message size favours.",
+      {"overlap of consecutive commands in a lane", "instruction fetch", "cache conflicts and partial hits",
+       "clock changes with temperature"},
+      "see the validation section of the guide",
+  };
+  return d;
+}
+
+compute_core::compute_core(sc_core::sc_module_name name, const config& c)
+    : sc_core::sc_module(name), m_config(c), m_host_in("host_in", host_in, *this), m_lanes(c.max_lanes) {
+  if (c.kind == architecture::wafer)
+    m_policy = std::make_unique<wafer_policy>(m_config);
+  else
+    m_policy = std::make_unique<tensor_policy>(m_config);
+  base::initiator_handler& responses = *this;
+  for (unsigned i = 0; i < c.memory_ports; ++i) {
+    m_out.push_back(std::make_unique<base::initiator_port>(("memory_" + std::to_string(i)).c_str(), i, responses));
+    expose_initiator("memory", i, m_out.back()->socket);
+  }
+  m_out.push_back(nullptr);
+  if (c.fabric_ports) {
+    m_out.back() = std::make_unique<base::initiator_port>("fabric_out", fabric_out(), responses);
+    m_fabric_in = std::make_unique<base::target_port>("fabric_in", fabric_in, *this);
+    expose_initiator("fabric", 0, m_out.back()->socket);
+    expose_target("fabric", 0, m_fabric_in->socket);
+  }
+  m_out.push_back(std::make_unique<base::initiator_port>("host_out", host_out(), responses));
+  expose_initiator("host", 0, m_out.back()->socket);
+  expose_target("host", 0, m_host_in.socket);
+
+  const std::string& level = m_config.level;
+  for (unsigned t = 0; t < data_type_count; ++t)
+    if (c.rate[t].value() > 0)
+      m_matrix[t] = &add_meter({std::string("matrix.") + type_names[t], "FLOP", level, "useful matrix operations",
+                                c.flop_energy[t].value(), c.rate[t].value()});
+  m_vector = &add_meter({"vector", "FLOP", level, "vector operations", c.vector_energy.value(), c.vector_rate.value()});
+  m_fabric_hops = &add_meter({"fabric_hops", "B", "on-chip fabric", "bytes times hops", c.hop_energy.value() * 8});
+  m_cache = &add_meter({"cache", "B", "cache", "activations served by the cache", c.cache_energy.value() * 8,
+                        c.cache_capacity.value() > 0 ? c.cache_bandwidth.value() : 0});
+  m_commands = &add_meter({"commands", "1", level, "commands completed"});
+  m_collective = &add_meter({"collective", "B", level, "collective payload sent"});
+  m_launch_time = &add_meter({"time.launch", "s", level, "lane time in launch latencies"});
+  m_engine_time = &add_meter({"time.engine", "s", level, "lane time bound by the engines"});
+  m_operand_time = &add_meter({"time.operands", "s", level, "lane time bound by operand streams"});
+  m_collective_time = &add_meter({"time.collective", "s", level, "lane time in collectives"});
+  for (unsigned i = 0; i < c.memory_ports; ++i)
+    m_asked.push_back(&add_meter({"asked.memory[" + std::to_string(i) + "]", "B", level, "bytes asked"}));
+  m_asked.push_back(&add_meter({"asked.fabric", "B", level, "bytes asked"}));
+  set_static_power(c.static_power);
+
+  SC_METHOD(step);
+  sensitive << m_wake;
+  dont_initialize();
+}
+
+void compute_core::add_route(const base::address_range& range, const std::string& socket, unsigned index) {
+  const unsigned port = socket == "memory" ? index : socket == "fabric" ? fabric_out() : host_out();
+  m_routes.add(range.base, range.size, port);
+}
+
+void compute_core::set_base(const std::string& socket, std::uint64_t address) {
+  if (socket == "fabric")
+    m_inbox = {address, inbox_bytes};
+  else
+    m_control.base = address;
+}
+
+bool compute_core::own_window(std::uint64_t address) const {
+  return m_control.contains(address) || m_inbox.contains(address);
+}
+
+base::initiator_port* compute_core::route(std::uint64_t address) {
+  const unsigned port = m_routes.port(address);
+  return port == base::address_decoder::unmapped ? nullptr : m_out[port].get();
+}
+
+void compute_core::on_request(unsigned port, tlm_generic_payload& trans) {
+  base::target_port& origin = port == host_in ? m_host_in : *m_fabric_in;
+  const std::uint64_t address = trans.get_address();
+  if (own_window(address)) {
+    access_registers(trans);
+    origin.respond(trans);
+  } else if (base::initiator_port* out = route(address)) {
+    m_in_flight.push_back({&trans, forwarded, &origin});
+    out->send(trans);
+  } else {
+    trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    origin.respond(trans);
+  }
+}
+
+void compute_core::on_response(unsigned, tlm_generic_payload& trans) {
+  const auto it = std::find_if(m_in_flight.begin(), m_in_flight.end(),
+                               [&trans](const in_flight& f) { return f.trans == &trans; });
+  if (it == m_in_flight.end()) {
+    SC_REPORT_FATAL("strata/core", (path() + ": response to a request it never sent").c_str());
+    return;
+  }
+  const in_flight f = *it;
+  m_in_flight.erase(it);
+  if (f.lane == forwarded) {
+    f.origin->respond(trans);
+    return;
+  }
+  if (!trans.is_response_ok())
+    SC_REPORT_ERROR("strata/core", (path() + ": access to 0x" + sc_dt::sc_uint<64>(trans.get_address()).to_string(sc_dt::SC_HEX_US) +
+                                    " failed: " + trans.get_response_string()).c_str());
+  trans.release();
+  if (f.lane != posted)
+    operands_done(static_cast<unsigned>(f.lane));
+}
+
+void compute_core::b_transport(unsigned, tlm_generic_payload& trans, sc_core::sc_time& delay) {
+  if (own_window(trans.get_address()))
+    access_registers(trans);
+  else if (base::initiator_port* out = route(trans.get_address()))
+    out->socket->b_transport(trans, delay);
+  else
+    trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+}
+
+unsigned compute_core::transport_dbg(unsigned, tlm_generic_payload& trans) {
+  const std::uint64_t offset = trans.get_address() - m_control.base;
+  if (offset < registers::queues && trans.is_read() && trans.get_data_length() == 8) {
+    const std::uint64_t value = read_register(offset);
+    std::memcpy(trans.get_data_ptr(), &value, sizeof value);
+    return 8;
+  }
+  base::initiator_port* out = own_window(trans.get_address()) ? nullptr : route(trans.get_address());
+  return out ? out->socket->transport_dbg(trans) : 0;
+}
+
+void compute_core::access_registers(tlm_generic_payload& trans) {
+  if (trans.get_byte_enable_ptr()) {
+    trans.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+    return;
+  }
+  trans.set_response_status(tlm::TLM_OK_RESPONSE);
+  const std::uint64_t offset = trans.get_address() - m_control.base;
+  if (!m_control.contains(trans.get_address())) {
+    access_inbox(trans);
+  } else if (trans.is_write()) {
+    write_register(offset, trans);
+  } else if (trans.is_read()) {
+    if (trans.get_data_length() != 8 || offset >= registers::groups) {
+      trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+      return;
+    }
+    const std::uint64_t value = read_register(offset);
+    std::memcpy(trans.get_data_ptr(), &value, sizeof value);
+  }
+}
+
+std::uint64_t compute_core::read_register(std::uint64_t offset) const {
+  switch (offset) {
+  case registers::id: return registers::id_value;
+  case registers::version: return registers::version_value;
+  case registers::lanes: return m_active_lanes;
+  case registers::lane_limit: return m_config.max_lanes;
+  case registers::queue_depth: return m_config.queue_depth;
+  case registers::completed: return m_completed;
+  case registers::busy_lanes:
+    return static_cast<std::uint64_t>(
+        std::count_if(m_lanes.begin(), m_lanes.end(), [](const lane& l) { return l.at != stage::idle; }));
+  default: break;
+  }
+  if (offset >= registers::semaphores && offset < registers::semaphores + 8 * registers::semaphore_count)
+    return m_semaphores[(offset - registers::semaphores) / 8];
+  if (offset >= registers::queue_free && offset < registers::queue_free + 8 * m_active_lanes)
+    return m_config.queue_depth - m_lanes[(offset - registers::queue_free) / 8].queue.size();
+  return 0;
+}
+
+void compute_core::write_register(std::uint64_t offset, tlm_generic_payload& trans) {
+  const unsigned length = trans.get_data_length();
+  const unsigned char* data = trans.get_data_ptr();
+  std::uint64_t word = 0;
+  std::memcpy(&word, data, std::min<std::size_t>(length, sizeof word));
+  const auto refuse = [&trans] { trans.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE); };
+
+  if (offset >= registers::queues) {
+    const unsigned number = static_cast<unsigned>((offset - registers::queues) / registers::queue_stride);
+    const std::size_t count = length / sizeof(command);
+    if (number >= m_active_lanes || count == 0 || length % sizeof(command) ||
+        m_lanes[number].queue.size() + count > m_config.queue_depth)
+      return refuse();
+    const auto at = [data](std::size_t i) {
+      command c;
+      std::memcpy(&c, data + i * sizeof c, sizeof c);
+      return c;
+    };
+    for (std::size_t i = 0; i < count; ++i)
+      if (!well_formed(at(i)))
+        return refuse();
+    lane& l = m_lanes[number];
+    for (std::size_t i = 0; i < count; ++i)
+      l.queue.push_back(at(i));
+    if (l.at == stage::idle)
+      next_command(number);
+  } else if (offset >= registers::groups) {
+    const std::uint64_t number = (offset - registers::groups) / registers::group_stride;
+    group_header header;
+    if (number >= registers::group_count || length < sizeof header)
+      return refuse();
+    std::memcpy(&header, data, sizeof header);
+    if (length != sizeof header + header.listed * sizeof(group_member))
+      return refuse();
+    group& g = m_groups[number];
+    g.ranks = header.ranks;
+    g.members.resize(header.listed);
+    std::memcpy(g.members.data(), data + sizeof header, header.listed * sizeof(group_member));
+  } else if (offset >= registers::semaphores && offset < registers::semaphores + 8 * registers::semaphore_count) {
+    raise_semaphore(static_cast<unsigned>((offset - registers::semaphores) / 8), word);
+  } else if (offset == registers::lanes) {
+    const bool idle = std::all_of(m_lanes.begin(), m_lanes.end(), [](const lane& l) { return l.at == stage::idle; });
+    if (!idle || word < 1 || word > m_config.max_lanes)
+      return refuse();
+    m_active_lanes = static_cast<unsigned>(word);
+  } else {
+    refuse();
+  }
+}
+
+void compute_core::access_inbox(tlm_generic_payload& trans) {
+  const std::uint64_t offset = trans.get_address() - m_inbox.base;
+  if (!trans.is_write()) {
+    trans.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+  } else if (offset >= inbox::semaphores) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, trans.get_data_ptr(), std::min<std::size_t>(trans.get_data_length(), sizeof word));
+    const std::uint64_t index = (offset - inbox::semaphores) / 8;
+    if (index < registers::semaphore_count)
+      raise_semaphore(static_cast<unsigned>(index), word);
+    else
+      trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  } else {
+    const std::uint64_t number = offset / 16;
+    if (number >= registers::group_count) {
+      trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+      return;
+    }
+    m_groups[number].arrived[offset / 8 % 2] += static_cast<double>(base::transfer_bytes(trans));
+    check_arrivals(static_cast<unsigned>(number));
+  }
+}
+
+} // namespace strata::core

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/core/core_config.hpp"
+
+namespace strata::core {
+
+namespace {
+constexpr std::array<const char*, data_type_count> names{"fp32", "bf16", "fp16", "fp8", "int8", "fp4", "int4"};
+}
+
+void core_config::parameters(base::parameter_list& p) {
+  using base::fraction, base::non_negative, base::positive, base::between;
+  p.add_choice("architecture", kind, {{"tensor", architecture::tensor}, {"wafer", architecture::wafer}},
+               "how engines and on-chip fabric work together: tiled matrix engines, or a mesh of small SIMD cores");
+  p.add("units", units, between(1, 1e7), "streaming multiprocessors (tensor) or usable cores (wafer)");
+  p.add("clock", clock, positive(), "sustained clock; sets fabric cycles (wafer)");
+  for (unsigned t = 0; t < data_type_count; ++t)
+    p.add(std::string(names[t]) + "_rate", rate[t], non_negative(),
+          std::string("peak dense rate of ") + names[t] + " products; 0 = the next wider type is used");
+  p.add("vector_rate", vector_rate, positive(), "peak rate of the vector engines");
+  for (unsigned t = 0; t < data_type_count; ++t)
+    p.add(std::string(names[t]) + "_energy", flop_energy[t], non_negative(),
+          std::string("energy of a ") + names[t] + " floating-point operation on the matrix engine, operand delivery included");
+  p.add("vector_energy", vector_energy, non_negative(), "energy of an operation on the vector engines");
+  p.add("matrix_efficiency", matrix_efficiency, fraction(),
+        "share of the peak rate that full tiles sustain (pipeline bubbles, clock under power cap)");
+  p.add("attention_efficiency", attention_efficiency, fraction(), "share of the peak rate that fused attention sustains");
+  p.add("tile_m", tile_m, between(8, 1024), "rows of the largest output tile (tensor)");
+  p.add("tile_n", tile_n, between(8, 1024), "columns of the largest output tile (tensor)");
+  p.add("unit_bandwidth", unit_bandwidth, positive(), "operand bandwidth of one unit from its memory");
+  p.add("launch_latency", launch_latency, non_negative(),
+        "from the end of a command to the next one's first request, pre-built graph; per command (wafer: task activation)");
+  p.add("host_launch_latency", host_launch_latency, non_negative(), "likewise without a pre-built graph");
+  p.add("fill_latency", fill_latency, non_negative(), "from first operand request to the engines running (tensor)");
+  p.add("attention_overhead", attention_overhead, non_negative(),
+        "extra latency of an attention command: split-KV partials and their combination");
+  p.add("collective_overhead", collective_overhead, non_negative(), "flag exchange and local sum set-up per collective phase");
+  p.add("one_shot_limit", one_shot_limit, non_negative(),
+        "all-reduce messages up to this size go to every peer at once, larger ones as reduce-scatter and all-gather");
+  p.add("ramp_cycles", ramp_cycles, between(0, 64), "cycles between core and router (wafer)");
+  p.add("hop_energy", hop_energy, non_negative(), "on-chip fabric energy per bit and hop (wafer)");
+  p.add("cache_capacity", cache_capacity, non_negative(), "last-level cache: activations up to this size stay in it; 0 = none");
+  p.add("cache_bandwidth", cache_bandwidth, positive(), "bandwidth of the last-level cache");
+  p.add("cache_energy", cache_energy, non_negative(), "energy of a cache access per bit");
+  p.add("max_lanes", max_lanes, between(1, registers::max_lanes), "independent command queues the device can be divided into");
+  p.add("queue_depth", queue_depth, between(1, 1e6), "descriptors per queue");
+  p.add("memory_ports", memory_ports, between(1, 64), "number of memory sockets");
+  p.add("fabric_ports", fabric_ports, between(0, 1), "1 where the device has a scale-up fabric socket");
+  p.add("static_power", static_power, non_negative(), "drawn whether or not commands run (leakage, clocks, board)");
+  p.add("level", level, "energy level under which engine energy is reported");
+}
+
+data_type core_config::native(data_type wanted) const {
+  static constexpr std::array wider{data_type::int4, data_type::fp4, data_type::int8, data_type::fp8,
+                                    data_type::fp16, data_type::bf16, data_type::fp32};
+  const auto has = [this](data_type t) { return rate[static_cast<unsigned>(t)].value() > 0; };
+  if (has(wanted))
+    return wanted;
+  for (const data_type t : wider)
+    if (bits_of(t) >= bits_of(wanted) && has(t))
+      return t;
+  return data_type::fp32;
+}
+
+} // namespace strata::core

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parameters of a compute core, declared once for every architecture it can be. Kernel-free.
+#pragma once
+
+#include "models/base/parameter.hpp"
+#include "models/core/command.hpp"
+
+#include <array>
+
+namespace strata::core {
+
+enum class architecture { tensor, wafer };
+
+struct core_config {
+  using duration = base::duration;
+
+  architecture kind = architecture::tensor;
+  unsigned units = 132;          ///< streaming multiprocessors, cores
+  base::frequency clock = base::frequency::of(1.755e9);
+  /// Peak dense rates; 0 = not supported, products are then formed in the next wider supported type.
+  std::array<base::flop_rate, data_type_count> rate{};
+  base::flop_rate vector_rate = base::flop_rate::of(60e12);
+  std::array<base::energy_per_flop, data_type_count> flop_energy{};
+  base::energy_per_flop vector_energy = base::energy_per_flop::of(1e-12);
+  double matrix_efficiency = 0.8;
+  double attention_efficiency = 0.6;
+  unsigned tile_m = 128, tile_n = 128;
+  base::byte_rate unit_bandwidth = base::byte_rate::of(60e9);
+
+  duration launch_latency = duration::of(2e-6);
+  duration host_launch_latency = duration::of(5e-6);
+  duration fill_latency = duration::of(0.6e-6);
+  duration attention_overhead = duration::of(2e-6);
+  duration collective_overhead = duration::of(0.6e-6);
+
+  base::bytes one_shot_limit = base::bytes::of(256e3);
+
+  unsigned ramp_cycles = 2;
+  base::energy_per_bit hop_energy;
+
+  base::bytes cache_capacity;
+  base::byte_rate cache_bandwidth = base::byte_rate::of(5e12);
+  base::energy_per_bit cache_energy;
+
+  unsigned max_lanes = 1;
+  unsigned queue_depth = 8192;
+  unsigned memory_ports = 1;
+  unsigned fabric_ports = 1;
+  base::power static_power;
+  std::string level = "compute";
+
+  void parameters(base::parameter_list& p);
+  /// The type in which products of `wanted` are formed: itself, or the next wider one with a rate.
+  data_type native(data_type wanted) const;
+};
+
+} // namespace strata::core

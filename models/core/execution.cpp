@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the lanes of a compute core do: take a command, launch, stream operands while the engines work, finish.
+#include "models/core/compute_core.hpp"
+
+#include <algorithm>
+
+namespace strata::core {
+
+using base::femtoseconds;
+using base::now;
+using base::to_femtoseconds;
+
+void compute_core::arm(unsigned number, femtoseconds due) {
+  m_timers.push({due, m_timer_order++, number});
+  m_wake.notify(base::to_sc_time(m_timers.top().due - now()));
+}
+
+void compute_core::step() {
+  const femtoseconds at = now();
+  while (!m_timers.empty() && m_timers.top().due <= at) {
+    const unsigned number = m_timers.top().lane;
+    m_timers.pop();
+    if (m_lanes[number].at == stage::launching)
+      launch(number);
+    else
+      finish(number);
+  }
+  if (!m_timers.empty())
+    m_wake.notify(base::to_sc_time(m_timers.top().due - at));
+}
+
+void compute_core::next_command(unsigned number) {
+  lane& l = m_lanes[number];
+  if (l.queue.empty()) {
+    l.at = stage::idle;
+    return;
+  }
+  l.current = l.queue.front();
+  l.queue.pop_front();
+  begin(number);
+}
+
+void compute_core::begin(unsigned number) {
+  lane& l = m_lanes[number];
+  const command& c = l.current;
+  l.started = now();
+  if (c.op == opcode::wait && m_semaphores[c.m] < c.work) {
+    l.at = stage::waiting;
+    return;
+  }
+  if (c.op == opcode::nop || c.op == opcode::wait || c.op == opcode::signal) {
+    if (c.op == opcode::signal)
+      signal(number);
+    // Synchronisation is free for the lane; going through the calendar keeps long command lists off the stack.
+    l.plan = {};
+    l.at = stage::finishing;
+    arm(number, l.started);
+    return;
+  }
+  l.plan = m_policy->plan(c, m_active_lanes);
+  l.at = stage::launching;
+  arm(number, l.started + l.plan.launch);
+}
+
+void compute_core::launch(unsigned number) {
+  lane& l = m_lanes[number];
+  l.at = stage::streaming;
+  if (l.current.op == opcode::all_reduce) {
+    begin_all_reduce(number);
+    return;
+  }
+  l.engines_end = now() + l.plan.fill + l.plan.engine;
+  l.streams_end = 0;
+  request_operands(number);
+}
+
+void compute_core::request_operands(unsigned number) {
+  lane& l = m_lanes[number];
+  const command& c = l.current;
+  double cached = 0;
+  l.outstanding = 1; // this function itself, so that early completions do not end the command half requested
+  for (unsigned i = 0; i < c.operand_count; ++i) {
+    const operand& o = c.operands[i];
+    if (o.bytes == 0 || c.use[i] == operand_use::none)
+      continue;
+    const bool activation = c.use[i] == operand_use::read_activation || c.use[i] == operand_use::write_activation;
+    if (activation && static_cast<double>(o.bytes) <= m_config.cache_capacity.value()) {
+      cached += static_cast<double>(o.bytes);
+      continue;
+    }
+    const bool write = c.use[i] == operand_use::write || c.use[i] == operand_use::write_activation;
+    request(number, write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, o.address, o.bytes, l.plan.operand_rate);
+  }
+  if (cached > 0) {
+    m_cache->amount += cached;
+    const femtoseconds t = base::time_for(cached, m_config.cache_bandwidth.value());
+    m_cache->busy_s += base::to_seconds(t);
+    l.streams_end = now() + t;
+  }
+  operands_done(number);
+}
+
+void compute_core::request(unsigned number, tlm::tlm_command command, std::uint64_t address, std::uint64_t bytes,
+                           double rate_limit) {
+  const unsigned port = m_routes.port(address);
+  if (port == base::address_decoder::unmapped || !m_out[port]) {
+    SC_REPORT_ERROR("strata/core", (path() + ": no socket leads to address " + std::to_string(address)).c_str());
+    return;
+  }
+  base::stream s;
+  s.bytes = bytes;
+  s.rate_limit = rate_limit;
+  tlm::tlm_generic_payload& trans = m_pool.stream_payload(command, address, s);
+  m_asked[std::min<std::size_t>(port, m_asked.size() - 1)]->amount += static_cast<double>(bytes);
+  ++m_lanes[number].outstanding;
+  m_in_flight.push_back({&trans, static_cast<int>(number), nullptr});
+  m_out[port]->send(trans);
+}
+
+void compute_core::operands_done(unsigned number) {
+  lane& l = m_lanes[number];
+  l.streams_end = std::max(l.streams_end, now());
+  if (--l.outstanding > 0)
+    return;
+  if (l.current.op == opcode::all_reduce) {
+    check_arrivals(l.current.group);
+    return;
+  }
+  l.at = stage::finishing;
+  const femtoseconds end = std::max(l.engines_end, l.streams_end + l.plan.drain);
+  arm(number, std::max(end, now()));
+}
+
+void compute_core::finish(unsigned number) {
+  lane& l = m_lanes[number];
+  const command& c = l.current;
+  if (c.op == opcode::all_reduce && ++l.phase < l.phases) {
+    send_phase(number);
+    return;
+  }
+  if (c.op == opcode::all_reduce)
+    m_groups[c.group].lane = -1;
+  ++m_completed;
+  m_commands->amount += 1;
+  const double elapsed = base::to_seconds(now() - l.started);
+  if (c.op == opcode::all_reduce) {
+    m_collective_time->amount += elapsed;
+    m_commands->busy_s += elapsed;
+  } else if (c.op != opcode::wait && c.op != opcode::signal && c.op != opcode::nop) {
+    const double launched = base::to_seconds(l.plan.launch);
+    m_commands->busy_s += elapsed;
+    m_launch_time->amount += launched;
+    (l.engines_end >= l.streams_end ? m_engine_time : m_operand_time)->amount += elapsed - launched;
+    const double engine = base::to_seconds(l.plan.engine) / m_active_lanes; // a lane is that share of the engines
+    if (l.plan.matrix_flop > 0) {
+      base::meter* m = m_matrix[static_cast<unsigned>(m_config.native(c.compute))];
+      if (m) {
+        m->amount += l.plan.matrix_flop;
+        m->busy_s += engine;
+      }
+    }
+    if (l.plan.vector_flop > 0) {
+      m_vector->amount += l.plan.vector_flop;
+      m_vector->busy_s += engine;
+    }
+    m_fabric_hops->amount += l.plan.fabric_byte_hops;
+  }
+  next_command(number);
+}
+
+void compute_core::signal(unsigned number) {
+  const command& c = m_lanes[number].current;
+  const std::uint64_t address = c.operands[0].address;
+  if (m_inbox.contains(address) || m_control.contains(address)) {
+    const std::uint64_t offset = m_inbox.contains(address) ? address - m_inbox.base - inbox::semaphores
+                                                           : address - m_control.base - registers::semaphores;
+    raise_semaphore(static_cast<unsigned>(offset / 8 % registers::semaphore_count), c.work);
+    return;
+  }
+  base::initiator_port* out = route(address);
+  if (!out) {
+    SC_REPORT_ERROR("strata/core", (path() + ": no socket leads to address " + std::to_string(address)).c_str());
+    return;
+  }
+  // Posted: the lane goes on; the response only returns the payload.
+  tlm::tlm_generic_payload& trans = m_pool.word_payload(address, c.work);
+  m_in_flight.push_back({&trans, posted, nullptr});
+  out->send(trans);
+}
+
+void compute_core::raise_semaphore(unsigned index, std::uint64_t value) {
+  m_semaphores[index] = std::max(m_semaphores[index], value);
+  for (unsigned i = 0; i < m_active_lanes; ++i) {
+    lane& l = m_lanes[i];
+    if (l.at == stage::waiting && l.current.m == index && m_semaphores[index] >= l.current.work)
+      begin(i);
+  }
+}
+
+void compute_core::begin_all_reduce(unsigned number) {
+  lane& l = m_lanes[number];
+  group& g = m_groups[l.current.group];
+  if (g.ranks <= 1 || l.current.work == 0) {
+    l.at = stage::finishing;
+    arm(number, now());
+    return;
+  }
+  g.lane = static_cast<int>(number);
+  const bool one_shot = static_cast<double>(l.current.work) <= m_config.one_shot_limit.value();
+  l.phase = 0;
+  l.phases = one_shot ? 1 : 2;
+  l.phase_bytes = one_shot ? l.current.work : (l.current.work + g.ranks - 1) / g.ranks;
+  send_phase(number);
+}
+
+void compute_core::send_phase(unsigned number) {
+  lane& l = m_lanes[number];
+  const std::uint64_t slot = inbox::arrivals + 16 * l.current.group + 8 * m_groups[l.current.group].parity;
+  l.at = stage::streaming;
+  l.outstanding = 1;
+  // By index: an early completion may come back here before the loop ends.
+  for (std::size_t i = 0; i < m_groups[l.current.group].members.size(); ++i) {
+    const group_member member = m_groups[l.current.group].members[i];
+    const std::uint64_t bytes = l.phase_bytes * member.multiplicity;
+    m_collective->amount += static_cast<double>(bytes);
+    request(number, tlm::TLM_WRITE_COMMAND, member.inbox + slot, bytes, 0);
+  }
+  operands_done(number);
+}
+
+/// A phase is over when everything is sent and every peer's part has arrived; then the parts are added up.
+void compute_core::check_arrivals(unsigned number) {
+  group& g = m_groups[number];
+  if (g.lane < 0)
+    return;
+  lane& l = m_lanes[static_cast<unsigned>(g.lane)];
+  const double expected = static_cast<double>(l.phase_bytes) * static_cast<double>(g.ranks - 1);
+  if (l.at != stage::streaming || l.outstanding > 0 || g.arrived[g.parity] < expected)
+    return;
+  g.arrived[g.parity] -= expected;
+  g.parity ^= 1;
+  const bool adds = l.phase == 0; // the second phase of two-shot only gathers
+  const double read = adds ? expected + static_cast<double>(l.phase_bytes) : 0;
+  const femtoseconds sum = base::time_for(read, m_config.cache_bandwidth.value());
+  if (adds)
+    m_vector->amount += expected / 2; // one addition per 16-bit element received
+  l.at = stage::finishing;
+  arm(static_cast<unsigned>(g.lane), now() + to_femtoseconds(m_config.collective_overhead) + sum);
+}
+
+} // namespace strata::core

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long a command keeps a device's engines busy and how fast it can take its operands: the part in which
+// architectures differ. The compute core asks an execution_policy and never knows which one it has. Kernel-free.
+#pragma once
+
+#include "models/base/femtoseconds.hpp"
+#include "models/core/command.hpp"
+
+namespace strata::core {
+
+/// What the engines do for one command.
+struct execution_plan {
+  base::femtoseconds launch = 0;  ///< from the lane taking the command to its first operand request
+  base::femtoseconds engine = 0;  ///< engine time with all operands at hand
+  base::femtoseconds fill = 0;    ///< from first request to the engines starting (first operands arrive)
+  base::femtoseconds drain = 0;   ///< from the last operand's arrival to the result being complete
+  double operand_rate = 0;        ///< B/s at which the engines can take operands, 0 = no limit of their own
+  double matrix_flop = 0;         ///< floating-point operations on the matrix engine (useful ones)
+  double vector_flop = 0;
+  double fabric_byte_hops = 0;    ///< on-chip fabric traffic
+};
+
+class execution_policy {
+public:
+  virtual ~execution_policy() = default;
+  /// Plan of `c` on one lane when the device is divided into `lanes`.
+  virtual execution_plan plan(const command& c, unsigned lanes) const = 0;
+};
+
+/// 2 * m * n * k per gemm; 4 * pairs * heads * dimension per attention (scores and weighted sum).
+inline double useful_flop(const command& c) {
+  const double batch = c.batch ? c.batch : 1;
+  switch (c.op) {
+  case opcode::gemm: return 2.0 * c.m * c.n * c.k * batch;
+  case opcode::attention: return 4.0 * static_cast<double>(c.work) * c.n * c.k;
+  default: return 0;
+  }
+}
+
+} // namespace strata::core
