@@ -25,6 +25,11 @@ constexpr unsigned bits_of(data_type t) {
   return 16;
 }
 
+constexpr const char* name_of(data_type t) {
+  constexpr const char* names[] = {"fp32", "bf16", "fp16", "fp8", "int8", "fp4", "int4"};
+  return names[static_cast<unsigned>(t)];
+}
+
 enum class opcode : std::uint8_t {
   nop,
   gemm,        ///< y[m,n] = x[m,k] * w[n,k], `batch` independent ones

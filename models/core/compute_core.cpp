@@ -15,8 +15,13 @@ using base::socket_kind;
 using tlm::tlm_generic_payload;
 
 namespace {
-constexpr std::array<const char*, data_type_count> type_names{"fp32", "bf16", "fp16", "fp8", "int8", "fp4", "int4"};
+bool well_formed(const command& c) {
+  return c.op <= opcode::wait && static_cast<unsigned>(c.compute) < data_type_count &&
+         c.operand_count <= max_operands && (c.op != opcode::wait || c.m < registers::semaphore_count) &&
+         (c.op != opcode::all_reduce || c.group < registers::group_count) &&
+         (c.op != opcode::signal || c.operand_count > 0);
 }
+} // namespace
 
 const component_description& compute_core::describe() {
   static const component_description d{
@@ -62,6 +67,7 @@ compute_core::compute_core(sc_core::sc_module_name name, const config& c)
     m_policy = std::make_unique<wafer_policy>(m_config);
   else
     m_policy = std::make_unique<tensor_policy>(m_config);
+  base::target_handler& requests = *this;
   base::initiator_handler& responses = *this;
   for (unsigned i = 0; i < c.memory_ports; ++i) {
     m_out.push_back(std::make_unique<base::initiator_port>(("memory_" + std::to_string(i)).c_str(), i, responses));
@@ -70,7 +76,7 @@ compute_core::compute_core(sc_core::sc_module_name name, const config& c)
   m_out.push_back(nullptr);
   if (c.fabric_ports) {
     m_out.back() = std::make_unique<base::initiator_port>("fabric_out", fabric_out(), responses);
-    m_fabric_in = std::make_unique<base::target_port>("fabric_in", fabric_in, *this);
+    m_fabric_in = std::make_unique<base::target_port>("fabric_in", fabric_in, requests);
     expose_initiator("fabric", 0, m_out.back()->socket);
     expose_target("fabric", 0, m_fabric_in->socket);
   }
@@ -81,7 +87,7 @@ compute_core::compute_core(sc_core::sc_module_name name, const config& c)
   const std::string& level = m_config.level;
   for (unsigned t = 0; t < data_type_count; ++t)
     if (c.rate[t].value() > 0)
-      m_matrix[t] = &add_meter({std::string("matrix.") + type_names[t], "FLOP", level, "useful matrix operations",
+      m_matrix[t] = &add_meter({std::string("matrix.") + name_of(static_cast<data_type>(t)), "FLOP", level, "useful matrix operations",
                                 c.flop_energy[t].value(), c.rate[t].value()});
   m_vector = &add_meter({"vector", "FLOP", level, "vector operations", c.vector_energy.value(), c.vector_rate.value()});
   m_fabric_hops = &add_meter({"fabric_hops", "B", "on-chip fabric", "bytes times hops", c.hop_energy.value() * 8});

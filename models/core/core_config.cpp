@@ -3,10 +3,6 @@
 
 namespace strata::core {
 
-namespace {
-constexpr std::array<const char*, data_type_count> names{"fp32", "bf16", "fp16", "fp8", "int8", "fp4", "int4"};
-}
-
 void core_config::parameters(base::parameter_list& p) {
   using base::fraction, base::non_negative, base::positive, base::between;
   p.add_choice("architecture", kind, {{"tensor", architecture::tensor}, {"wafer", architecture::wafer}},
@@ -14,12 +10,12 @@ void core_config::parameters(base::parameter_list& p) {
   p.add("units", units, between(1, 1e7), "streaming multiprocessors (tensor) or usable cores (wafer)");
   p.add("clock", clock, positive(), "sustained clock; sets fabric cycles (wafer)");
   for (unsigned t = 0; t < data_type_count; ++t)
-    p.add(std::string(names[t]) + "_rate", rate[t], non_negative(),
-          std::string("peak dense rate of ") + names[t] + " products; 0 = the next wider type is used");
+    p.add(std::string(name_of(data_type(t))) + "_rate", rate[t], non_negative(),
+          std::string("peak dense rate of ") + name_of(data_type(t)) + " products; 0 = the next wider type is used");
   p.add("vector_rate", vector_rate, positive(), "peak rate of the vector engines");
   for (unsigned t = 0; t < data_type_count; ++t)
-    p.add(std::string(names[t]) + "_energy", flop_energy[t], non_negative(),
-          std::string("energy of a ") + names[t] + " floating-point operation on the matrix engine, operand delivery included");
+    p.add(std::string(name_of(data_type(t))) + "_energy", flop_energy[t], non_negative(),
+          std::string("energy of a ") + name_of(data_type(t)) + " floating-point operation on the matrix engine, operand delivery included");
   p.add("vector_energy", vector_energy, non_negative(), "energy of an operation on the vector engines");
   p.add("matrix_efficiency", matrix_efficiency, fraction(),
         "share of the peak rate that full tiles sustain (pipeline bubbles, clock under power cap)");

@@ -200,6 +200,8 @@ void compute_core::raise_semaphore(unsigned index, std::uint64_t value) {
 void compute_core::begin_all_reduce(unsigned number) {
   lane& l = m_lanes[number];
   group& g = m_groups[l.current.group];
+  l.phase = 0;
+  l.phases = 1;
   if (g.ranks <= 1 || l.current.work == 0) {
     l.at = stage::finishing;
     arm(number, now());
@@ -207,7 +209,6 @@ void compute_core::begin_all_reduce(unsigned number) {
   }
   g.lane = static_cast<int>(number);
   const bool one_shot = static_cast<double>(l.current.work) <= m_config.one_shot_limit.value();
-  l.phase = 0;
   l.phases = one_shot ? 1 : 2;
   l.phase_bytes = one_shot ? l.current.work : (l.current.work + g.ranks - 1) / g.ranks;
   send_phase(number);
