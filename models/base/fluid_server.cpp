@@ -2,12 +2,21 @@
 #include "models/base/fluid_server.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace strata::base {
 
-void fluid_server::add(femtoseconds now, std::uint64_t id, double amount, double limit) {
+void fluid_server::add(femtoseconds now, std::uint64_t id, double amount, double limit, double weight) {
   progress(now);
-  m_flows.push_back({id, amount, limit > 0 ? limit : m_rate, 0, never});
+  m_flows.push_back({id, amount, limit > 0 ? limit : std::numeric_limits<double>::infinity(), weight, 0, never});
+  share(now);
+}
+
+void fluid_server::set_rate(femtoseconds now, double rate) {
+  if (rate == m_rate)
+    return;
+  progress(now);
+  m_rate = rate;
   share(now);
 }
 
@@ -36,27 +45,29 @@ void fluid_server::progress(femtoseconds now) {
   m_last = now;
 }
 
-/// Max-min fair: raise all rates together; a transfer that reaches its limit leaves its unused share to the rest.
+/// Max-min fair: raise all rates together, in proportion to their weights; a transfer that reaches its limit leaves
+/// its unused share to the rest.
 void fluid_server::share(femtoseconds now) {
   double left = m_rate;
-  std::size_t open = m_flows.size();
-  for (auto& f : m_flows)
+  double open = 0; // weight of the transfers not at their limit
+  for (auto& f : m_flows) {
     f.rate = -1;
+    open += f.weight;
+  }
   for (bool again = true; again && open > 0;) {
     again = false;
-    const double fair = left / static_cast<double>(open);
+    const double fair = left / open;
     for (auto& f : m_flows)
-      if (f.rate < 0 && f.limit <= fair) {
+      if (f.rate < 0 && f.limit <= fair * f.weight) {
         f.rate = f.limit;
         left -= f.limit;
-        --open;
+        open -= f.weight;
         again = true;
       }
   }
-  const double fair = open > 0 ? left / static_cast<double>(open) : 0;
   for (auto& f : m_flows) {
     if (f.rate < 0)
-      f.rate = fair;
+      f.rate = left / open * f.weight;
     f.end = now + time_for(f.remaining, f.rate);
   }
 }

@@ -17,8 +17,10 @@ public:
   explicit fluid_server(double rate) : m_rate(rate) {}
 
   /// Starts serving `amount` units for `id` at `now` (>= every earlier instant given). `limit` caps this
-  /// transfer's rate (units/s, 0 = none). The id must not be in service.
-  void add(femtoseconds now, std::uint64_t id, double amount, double limit = 0);
+  /// transfer's rate (units/s, 0 = none); shares are proportional to `weight`. The id must not be in service.
+  void add(femtoseconds now, std::uint64_t id, double amount, double limit = 0, double weight = 1);
+  /// Changes the bandwidth from `now` on (units/s, > 0).
+  void set_rate(femtoseconds now, double rate);
   /// Earliest instant at which a transfer ends, `never` when idle.
   femtoseconds next() const;
   /// Removes the transfers that have ended by `now` and appends their ids to `ended`, in order of arrival.
@@ -31,6 +33,7 @@ private:
     std::uint64_t id;
     double remaining;
     double limit;
+    double weight;
     double rate;
     femtoseconds end;
   };

@@ -66,6 +66,13 @@ public:
   }
   void add(std::string name, bool& field, std::string description);
   void add(std::string name, std::string& field, std::string description);
+  /// A field whose type reads and prints itself: `static T parse(const std::string&)` (throws unit_error) and
+  /// `std::string to_text(const T&)`. `unit` says what text is expected.
+  template <class T>
+  void add_parsed(std::string name, T& field, std::string unit, std::string description) {
+    push(std::move(name), std::move(unit), "", std::move(description), [&field] { return to_text(field); },
+         [&field](const std::string& text) { field = T::parse(text); });
+  }
   /// A field of enumeration type with the names of its values.
   template <class Enum>
   void add_choice(std::string name, Enum& field, std::vector<std::pair<std::string, Enum>> choices,
