@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scheduler of one (pseudo) channel: read and write queues, FR-FCFS or FCFS, write drain, page policy, refresh. Decides
+// the next command and its cycle in one pass, so that time never steps through empty cycles. Kernel-free.
+#pragma once
+
+#include "models/dram/bank_array.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace strata::dram {
+
+struct dram_config;
+
+/// One burst waiting for service; `tag` is the caller's.
+struct request {
+  std::uint32_t tag;
+  bank_index bank;
+  row_index row;
+};
+
+/// What a command did for a request.
+struct served {
+  std::uint32_t tag;
+  bool activate;  ///< an activate on its behalf; else its data is through
+  cycle at;       ///< of the activate command, or of the end of the data
+};
+
+class channel {
+public:
+  channel(const dram_config& c, const timing& t);
+  channel(const channel&) = delete;
+  channel& operator=(const channel&) = delete;
+
+  bool has_room(bool write) const { return m_queue[write].size() < m_depth[write]; }
+  bool idle() const { return m_queue[0].empty() && m_queue[1].empty(); }
+  /// Queues a burst at `now`, not before any earlier instant given. Needs has_room(write).
+  void push(cycle now, bool write, const request& r);
+  /// Cycle of the next command or refresh deadline; never_cycle when idle.
+  cycle next();
+  /// Issues everything due by `now` and appends what it did.
+  void advance(cycle now, std::vector<served>& done);
+
+  /// Every command from here on is also appended to `log`, in order of issue; nullptr ends that.
+  void record_to(std::vector<command_record>* log) { m_log = log; }
+
+private:
+  struct choice {
+    cycle at = never_cycle;
+    command what = command::read;
+    bank_index bank{};
+    std::size_t entry = 0; ///< in the active queue; not for refresh and its precharges
+  };
+  void decide();
+  void choose_direction();
+  choice best_column() const;
+  choice best_row() const;
+  choice refresh_step(cycle from) const;
+  void issue_column(std::vector<served>& done);
+  void issue_row(std::vector<served>& done);
+  void issue_refresh(const choice& c);
+  void recount(bank_index b);
+  void catch_up(cycle now);
+  void take_bus(cycle& bus, cycle at);
+  bool refreshing(bank_index b) const { return m_refresh_pending && b == m_refresh_bank; }
+  std::size_t visible() const; ///< how many of the active queue's oldest requests may be served
+  void log(const choice& c, row_index row) {
+    if (m_log)
+      m_log->push_back({c.at, c.what, c.bank, row});
+  }
+
+  const timing& m_t;
+  bank_array m_banks;
+  std::vector<request> m_queue[2];          ///< reads, writes; oldest first
+  std::vector<unsigned> m_hits[2];          ///< by bank: queued requests for its open row
+  std::size_t m_hit_count[2] = {0, 0};
+  std::size_t m_depth[2], m_write_high, m_write_low;
+  bool m_fcfs, m_close_rows, m_separate_row_bus;
+  unsigned m_starvation_cap;
+
+  bool m_writing = false;
+  bool m_stale = true;                      ///< choices below are out of date
+  unsigned m_overtaken = 0;                 ///< column commands since the oldest request of the active queue became so
+  unsigned m_writes_waited = 0;             ///< reads served while writes waited
+  std::size_t m_drain_to = 0;               ///< write queue length at which reads have their turn again
+  choice m_column, m_row;
+  cycle m_now = 0;
+  cycle m_column_bus = 0, m_row_bus = 0;    ///< first free cycle
+  cycle m_refresh_due;
+  bool m_refresh_pending = false;
+  bank_index m_refresh_bank{};              ///< whose turn it is, per-bank refresh only
+  std::vector<command_record>* m_log = nullptr;
+};
+
+} // namespace strata::dram

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Declaration of the DRAM parameters and the checks that involve several of them.
+#include "models/dram/config.hpp"
+
+#include "models/base/diagnostic.hpp"
+#include "models/dram/address_mapping.hpp"
+
+namespace strata::dram {
+
+namespace {
+bool power_of_two(std::uint64_t n) { return n != 0 && (n & (n - 1)) == 0; }
+} // namespace
+
+std::uint64_t dram_config::rows() const {
+  const std::uint64_t row_slice = static_cast<std::uint64_t>(row_bytes.value()) * banks() * lanes();
+  return (capacity_bytes() + row_slice - 1) / row_slice;
+}
+
+void dram_config::parameters(base::parameter_list& p) {
+  using base::between;
+  using base::fraction;
+  using base::non_negative;
+  using base::positive;
+  p.add_choice("fidelity", fidelity, {{"burst", fidelity_kind::burst}, {"stream", fidelity_kind::stream}},
+               "burst: every burst timed by bank state machines; stream: flows at the efficiency that bursts show");
+  p.add("capacity", capacity, positive(), "addressable bytes");
+  p.add("ports", ports, between(1, 1024), "number of target sockets");
+  p.add("queue_depth", queue_depth, between(1, 65536), "requests that a port accepts before it holds the next one back");
+  p.add("store_data", store_data, "keep written data and grant DMI");
+  p.add("level", level, "energy level that the meters report under");
+
+  p.add("channels", channels, between(1, 4096), "channels of the whole memory");
+  p.add("pseudo_channels", pseudo_channels, between(1, 4), "independent pseudo channels in a channel");
+  p.add("bank_groups", bank_groups, between(1, 16), "bank groups in a pseudo channel, a power of two");
+  p.add("banks_per_group", banks_per_group, between(1, 64), "banks in a group, a power of two; at most 64 banks in all");
+  p.add("row_bytes", row_bytes, positive(), "page of one bank of a pseudo channel, a power of two");
+  p.add("bus_bits", bus_bits, between(8, 1024), "data bits of a pseudo channel, ECC not counted");
+  p.add("data_rate", data_rate, positive(), "transfers per second on a data pin");
+  p.add("transfers_per_clock", transfers_per_clock, between(1, 16), "transfers per cycle of the command clock");
+  p.add("burst_length", burst_length, between(2, 64), "transfers of one burst");
+  p.add("mapping", mapping, "address fields from the top: row first, then bank, bank_group, column (each may be split, "
+                            "e.g. column:2 for two bits) and channel (pseudo channels included)");
+
+  const std::string unit = "time: '13.75 ns', '4 ck' or 'max(4 ck, 5 ns)'";
+  p.add_parsed("t_cl", t_cl, unit, "read command to first data");
+  p.add_parsed("t_cwl", t_cwl, unit, "write command to first data");
+  p.add_parsed("t_rcd_read", t_rcd_read, unit, "activate to read");
+  p.add_parsed("t_rcd_write", t_rcd_write, unit, "activate to write");
+  p.add_parsed("t_rp", t_rp, unit, "precharge to activate");
+  p.add_parsed("t_ras", t_ras, unit, "activate to precharge");
+  p.add_parsed("t_rc", t_rc, unit, "activate to activate of one bank");
+  p.add_parsed("t_ccd_s", t_ccd_s, unit, "column to column, other bank group");
+  p.add_parsed("t_ccd_l", t_ccd_l, unit, "column to column, same bank group");
+  p.add_parsed("t_rrd_s", t_rrd_s, unit, "activate to activate, other bank group");
+  p.add_parsed("t_rrd_l", t_rrd_l, unit, "activate to activate, same bank group");
+  p.add_parsed("t_faw", t_faw, unit, "window of at most four activates");
+  p.add_parsed("t_rtp", t_rtp, unit, "read to precharge");
+  p.add_parsed("t_wr", t_wr, unit, "end of write data to precharge");
+  p.add_parsed("t_wtr_s", t_wtr_s, unit, "end of write data to read, other bank group");
+  p.add_parsed("t_wtr_l", t_wtr_l, unit, "end of write data to read, same bank group");
+  p.add_parsed("t_rtw", t_rtw, unit, "read command to write command");
+  p.add_parsed("t_refi", t_refi, unit, "average time between refreshes of a bank");
+  p.add_parsed("t_rfc", t_rfc, unit, "all-bank refresh to activate");
+  p.add_parsed("t_rfc_bank", t_rfc_bank, unit, "per-bank refresh to activate");
+
+  p.add_choice("refresh", refresh,
+               {{"none", refresh_kind::none}, {"all_bank", refresh_kind::all_bank}, {"per_bank", refresh_kind::per_bank}},
+               "refresh commands");
+  p.add_choice("scheduler", scheduler, {{"fr_fcfs", scheduler_kind::fr_fcfs}, {"fcfs", scheduler_kind::fcfs}},
+               "fr_fcfs: ready row hits first, then the oldest; fcfs: strictly the oldest");
+  p.add_choice("page_policy", page_policy, {{"open", page_kind::open}, {"closed", page_kind::closed}},
+               "closed: a row closes after the last queued hit");
+  p.add("read_queue", read_queue, between(1, 1024), "read bursts that a pseudo channel's scheduler sees");
+  p.add("write_queue", write_queue, between(1, 1024), "write bursts that a pseudo channel's scheduler sees");
+  p.add("write_high", write_high, fraction(), "share of write_queue that starts a write drain");
+  p.add("write_low", write_low, fraction(), "share of write_queue that ends a write drain when reads wait");
+  p.add("starvation_cap", starvation_cap, between(1, 1e6), "column commands that may overtake the oldest request");
+  p.add("separate_row_bus", separate_row_bus, "row and column commands have a bus each (HBM)");
+  p.add("symmetry", symmetry, "a transfer over all channels is simulated on one of them");
+  p.add("controller_latency", controller_latency, non_negative(), "controller and PHY, both ways");
+
+  p.add("activate_energy", activate_energy, non_negative(), "one activate and precharge");
+  p.add("refresh_energy", refresh_energy, non_negative(), "one refresh command of one pseudo channel");
+  p.add("read_energy", read_energy, non_negative(), "device, array to pins");
+  p.add("write_energy", write_energy, non_negative(), "device, pins to array");
+  p.add("controller_energy", controller_energy, non_negative(), "controller, PHY and on-die movement at the host");
+  p.add("static_power", static_power, non_negative(), "background power of the whole memory, refresh excluded");
+}
+
+void dram_config::validate() const {
+  base::diagnostics problems;
+  const auto need = [&problems](bool ok, const std::string& message) {
+    if (!ok)
+      problems.add({}, message);
+  };
+  need(power_of_two(bank_groups), "bank_groups: " + std::to_string(bank_groups) + " is not a power of two");
+  need(power_of_two(banks_per_group), "banks_per_group: " + std::to_string(banks_per_group) + " is not a power of two");
+  need(banks() <= 64, "bank_groups x banks_per_group: " + std::to_string(banks()) + " banks, expected at most 64");
+  need(burst_length % transfers_per_clock == 0,
+       "burst_length: " + std::to_string(burst_length) + " is not a multiple of transfers_per_clock");
+  need(power_of_two(burst_bytes()), "bus_bits x burst_length: a burst is not a power of two of bytes");
+  need(power_of_two(static_cast<std::uint64_t>(row_bytes.value())) && row_bytes.value() >= static_cast<double>(burst_bytes()),
+       "row_bytes: expected a power of two and at least one burst");
+  need(write_low <= write_high, "write_low: expected at most write_high");
+  problems.throw_if_any();
+  const timing t(*this);
+  need(refresh == refresh_kind::none || t.refi > t.rfc + t.rp, "t_refi: expected more than refresh time plus t_rp");
+  problems.throw_if_any();
+  address_mapping{*this};
+}
+
+} // namespace strata::dram
