@@ -8,7 +8,8 @@ using tlm::tlm_generic_payload;
 memory_module::memory_module(sc_core::sc_module_name name, std::uint64_t capacity_bytes, unsigned ports,
                              unsigned queue_depth, bool store_data, service_policy& policy)
     : sc_core::sc_module(name), m_capacity(capacity_bytes), m_policy(policy),
-      m_data(store_data ? std::make_unique<sparse_memory>() : nullptr) {
+      m_data(store_data ? std::make_unique<sparse_memory>() : nullptr),
+      m_served(add_meter({"served", "B", "memory", "bytes read and written, whatever the energy"})) {
   target_handler& handler = *this;
   for (unsigned i = 0; i < ports; ++i) {
     m_ports.push_back(std::make_unique<target_port>(("port_" + std::to_string(i)).c_str(), i, handler, queue_depth));
@@ -93,6 +94,7 @@ void memory_module::step() {
     m_free_slots.push_back(id);
     --m_in_progress;
     m_latency_sum_s += to_seconds(at - p.start);
+    m_served.amount += static_cast<double>(p.access.stream.bytes);
     account(p.access);
     access_data(*p.trans);
     m_ports[p.port]->respond(*p.trans);
@@ -114,6 +116,7 @@ void memory_module::b_transport(unsigned, tlm_generic_payload& trans, sc_core::s
   if (trans.get_command() != tlm::TLM_IGNORE_COMMAND) {
     const memory_access access = access_of(trans, never);
     delay += to_sc_time(m_policy.unloaded(access));
+    m_served.amount += static_cast<double>(access.stream.bytes);
     account(access);
     access_data(trans);
   }

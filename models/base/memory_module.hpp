@@ -85,6 +85,7 @@ private:
   std::size_t m_in_progress = 0;
   femtoseconds m_last_change = 0;
   double m_occupancy_s = 0, m_latency_sum_s = 0;
+  meter& m_served; ///< what the conservation audit holds against the bytes asked of memories
   void note_occupancy(femtoseconds at);
 };
 
