@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Engine timing without the kernel: tile quantisation, split-K, native types, hops on a wafer.
+#include "models/core/tensor_policy.hpp"
+#include "models/core/wafer_policy.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace {
+
+using namespace strata;
+using core::command;
+using core::data_type;
+using core::opcode;
+
+core::core_config gpu() {
+  core::core_config c;
+  c.units = 100;
+  c.rate[unsigned(data_type::bf16)] = base::flop_rate::of(100e12);
+  c.matrix_efficiency = 1;
+  c.attention_efficiency = 0.5;
+  c.tile_m = c.tile_n = 128;
+  c.unit_bandwidth = base::byte_rate::of(50e9);
+  return c;
+}
+
+command gemm(std::uint32_t m, std::uint32_t n, std::uint32_t k) {
+  command c{};
+  c.op = opcode::gemm;
+  c.compute = data_type::bf16;
+  c.flags = core::captured;
+  c.m = m;
+  c.n = n;
+  c.k = k;
+  return c;
+}
+
+double seconds(base::femtoseconds t) { return base::to_seconds(t); }
+
+TEST(tensor_policy, full_waves_reach_the_peak) {
+  const auto config = gpu();
+  const core::tensor_policy policy(config);
+  // 100 tiles of 128x128 on 100 units: one full wave.
+  const auto plan = policy.plan(gemm(1280, 1280, 4096), 1);
+  EXPECT_NEAR(seconds(plan.engine), 2.0 * 1280 * 1280 * 4096 / 100e12, 1e-12);
+  EXPECT_DOUBLE_EQ(plan.matrix_flop, 2.0 * 1280 * 1280 * 4096);
+}
+
+TEST(tensor_policy, one_row_more_costs_a_tile_row) {
+  const auto config = gpu();
+  const core::tensor_policy policy(config);
+  const auto full = policy.plan(gemm(1280, 12800, 4096), 1);
+  const auto more = policy.plan(gemm(1281, 12800, 4096), 1);
+  const auto as_much = policy.plan(gemm(1344, 12800, 4096), 1);
+  EXPECT_GT(more.engine, full.engine);
+  EXPECT_EQ(more.engine, as_much.engine);
+}
+
+TEST(tensor_policy, split_k_lets_a_narrow_gemv_use_more_units) {
+  const auto config = gpu();
+  const core::tensor_policy policy(config);
+  // 2 tiles wide: without splitting, two units would have to read 16 MB each.
+  const auto plan = policy.plan(gemm(1, 256, 65536), 1);
+  EXPECT_GT(plan.operand_rate, 20 * 50e9);
+}
+
+TEST(tensor_policy, unsupported_type_runs_at_the_next_wider_rate) {
+  const auto config = gpu();
+  const core::tensor_policy policy(config);
+  command narrow = gemm(1280, 1280, 4096);
+  narrow.compute = data_type::fp8;
+  EXPECT_EQ(config.native(data_type::fp8), data_type::bf16);
+  EXPECT_EQ(policy.plan(narrow, 1).engine, policy.plan(gemm(1280, 1280, 4096), 1).engine);
+}
+
+TEST(tensor_policy, attention_counts_pairs_per_head) {
+  const auto config = gpu();
+  const core::tensor_policy policy(config);
+  command c{};
+  c.op = opcode::attention;
+  c.compute = data_type::bf16;
+  c.m = 128 * 100;
+  c.n = 8;
+  c.k = 128;
+  c.batch = 1;
+  c.work = 1'000'000;
+  const auto plan = policy.plan(c, 1);
+  EXPECT_DOUBLE_EQ(plan.matrix_flop, 4.0 * 1e6 * 8 * 128);
+  EXPECT_NEAR(seconds(plan.engine), plan.matrix_flop / (100e12 * 0.5), 1e-12);
+}
+
+core::core_config wafer() {
+  core::core_config c;
+  c.kind = core::architecture::wafer;
+  c.units = 10'000;
+  c.clock = base::frequency::of(1e9);
+  c.rate[unsigned(data_type::fp16)] = base::flop_rate::of(10'000 * 16e9); // 8 multiply-adds per core and cycle
+  c.matrix_efficiency = 1;
+  c.ramp_cycles = 2;
+  c.max_lanes = 100;
+  return c;
+}
+
+TEST(wafer_policy, reduction_follows_distance_serialisation_and_depth) {
+  const auto config = wafer();
+  const core::wafer_policy policy(config);
+  EXPECT_DOUBLE_EQ(policy.reduce_cycles(100, 30), 100 + 2 * 30 + 5 * 20);
+  EXPECT_DOUBLE_EQ(policy.broadcast_cycles(100, 30), 100 + 30 + 4);
+}
+
+TEST(wafer_policy, gemv_is_broadcast_compute_reduce) {
+  const auto config = wafer();
+  const core::wafer_policy policy(config);
+  const auto plan = policy.plan(gemm(1, 4000, 2000), 1); // 100 x 100 cores: slices of 20 x 40
+  const double compute = std::ceil(20 * 40 / 8.0);
+  EXPECT_NEAR(seconds(plan.engine), (policy.broadcast_cycles(100, 10) + compute + policy.reduce_cycles(100, 40)) * 1e-9,
+              1e-15);
+}
+
+TEST(wafer_policy, further_tokens_follow_at_the_busiest_resource) {
+  const auto config = wafer();
+  const core::wafer_policy policy(config);
+  const double one = seconds(policy.plan(gemm(1, 4000, 2000), 1).engine);
+  const double ten = seconds(policy.plan(gemm(10, 4000, 2000), 1).engine);
+  EXPECT_NEAR(ten - one, 9 * 100e-9, 1e-15); // 100 compute cycles a token
+}
+
+TEST(wafer_policy, smaller_regions_are_closer_but_slower) {
+  const auto config = wafer();
+  const core::wafer_policy policy(config);
+  const auto whole = policy.plan(gemm(1, 400, 400), 1), part = policy.plan(gemm(1, 400, 400), 25);
+  EXPECT_LT(part.engine, whole.engine); // 20 hops instead of 100, with little to compute
+  const auto big_whole = policy.plan(gemm(64, 16000, 16000), 1), big_part = policy.plan(gemm(64, 16000, 16000), 25);
+  EXPECT_GT(big_part.engine, 20 * big_whole.engine);
+}
+
+} // namespace
