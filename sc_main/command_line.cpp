@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of `run` and `compare`.
+#include "sc_main/command_line.hpp"
+
+#include <boost/program_options.hpp>
+
+#include <algorithm>
+#include <sstream>
+
+namespace strata::cli {
+namespace po = boost::program_options;
+namespace {
+
+/// Which kind of traffic an option belongs to; options not listed go with every kind.
+struct traffic_option {
+  const char* name;
+  std::vector<traffic_kind> kinds;
+};
+const std::vector<traffic_option>& traffic_options() {
+  using k = traffic_kind;
+  static const std::vector<traffic_option> table{
+      {"requests", {k::trace, k::generated}}, {"rate-scale", {k::trace}},          {"prompt", {k::batch}},
+      {"output", {k::batch}},                 {"rate", {k::generated}},            {"prompt-median", {k::generated}},
+      {"prompt-sigma", {k::generated}},       {"output-median", {k::generated}},   {"output-sigma", {k::generated}},
+  };
+  return table;
+}
+
+const char* option_of(traffic_kind kind) {
+  return kind == traffic_kind::trace ? "--trace" : kind == traffic_kind::batch ? "--batch" : "--generate";
+}
+
+std::string help_line(const base::parameter& p) {
+  std::string text = p.description;
+  if (p.unit.find('|') != std::string::npos)
+    text += "; one of " + p.unit;
+  if (!p.range.empty() && p.range != ">= 0")
+    text += "; " + p.range;
+  if (p.unit != "boolean" && !p.get().empty())
+    text += " (default " + p.get() + ")";
+  return text;
+}
+
+po::options_description described(const std::vector<option_group>& groups) {
+  constexpr unsigned width = 100, description_width = 68;
+  po::options_description all("", width, description_width);
+  for (const auto& group : groups) {
+    po::options_description section(group.title, width, description_width);
+    for (const auto& p : group.options.all()) {
+      if (p.unit == "boolean")
+        section.add_options()(p.name.c_str(), help_line(p).c_str());
+      else
+        section.add_options()(p.name.c_str(), po::value<std::string>()->value_name("X"), help_line(p).c_str());
+    }
+    all.add(section);
+  }
+  po::options_description others("Others", width, description_width);
+  others.add_options()("set", po::value<std::vector<std::string>>()->value_name("PATH=VALUE"),
+                       "override a parameter of the netlist, e.g. \"gpu[*].hbm.channels=40\"; may be repeated")(
+      "verbose,v", "more messages on stderr; may be repeated")("quiet,q", "fewer messages on stderr")(
+      "help,h", "this text");
+  all.add(others);
+  return all;
+}
+
+[[noreturn]] void reject(const std::string& message) { throw base::input_error(command_line_location(), message); }
+
+void check_traffic(const run_options& o, const std::vector<std::string>& given) {
+  const auto has = [&](const char* name) { return std::find(given.begin(), given.end(), name) != given.end(); };
+  if (has("trace") && o.trace.empty())
+    reject("--trace: the name is empty, expected a CSV file");
+  if (has("batch") && o.batch == 0)
+    reject("--batch: '0' is out of range, expected >= 1");
+  if (int{has("trace")} + int{has("batch")} + int{has("generate")} != 1)
+    reject(o.traffic() == traffic_kind::none
+               ? "no traffic given, expected --trace FILE, --batch B or --generate"
+               : "several kinds of traffic given, expected only one of --trace, --batch and --generate");
+  for (const auto& option : traffic_options())
+    if (has(option.name) && std::find(option.kinds.begin(), option.kinds.end(), o.traffic()) == option.kinds.end())
+      reject(std::string("--") + option.name + " has no meaning with " + option_of(o.traffic()) +
+             ", expected it only with " + option_of(option.kinds.front()) +
+             (option.kinds.size() > 1 ? std::string(" or ") + option_of(option.kinds.back()) : ""));
+  if (o.generate && o.requests == 0)
+    reject("--generate without --requests, expected how many requests to generate");
+}
+
+void check_overrides(const std::vector<std::string>& set) {
+  for (const auto& text : set)
+    if (text.find('=') == std::string::npos || text.front() == '=')
+      reject("--set '" + text + "', expected PATH=VALUE such as gpu[*].hbm.channels=40");
+}
+
+po::parsed_options tokens(const std::vector<std::string>& arguments, const po::options_description& options) {
+  try {
+    namespace style = po::command_line_style;
+    return po::command_line_parser(arguments)
+        .options(options)
+        .style(style::allow_long | style::long_allow_next | style::long_allow_adjacent | style::allow_short |
+               style::short_allow_next | style::allow_dash_for_short | style::allow_sticky)
+        .run();
+  } catch (const po::unknown_option& e) {
+    std::vector<std::string> names;
+    for (const auto& o : options.options())
+      names.push_back("--" + o->long_name());
+    reject("unknown option '" + e.get_option_name() + "'" + base::did_you_mean(e.get_option_name(), names) +
+           ", expected one of those that --help lists");
+  } catch (const po::invalid_command_line_syntax& e) {
+    reject("option '" + e.get_option_name() + "': " +
+           (e.kind() == po::invalid_syntax::extra_parameter ? "takes no value, but one is given"
+                                                            : "its value is missing, expected one after it"));
+  } catch (const po::error& e) {
+    reject(e.what());
+  }
+}
+
+} // namespace
+
+base::source_location command_line_location() { return {"command line", 0}; }
+
+run_arguments parse_run_arguments(const std::vector<std::string>& arguments) {
+  run_arguments result;
+  const auto groups = option_groups(result.options);
+  const auto options = described(groups);
+  std::vector<std::string> given;
+  for (const auto& token : tokens(arguments, options).options) {
+    const std::string& name = token.string_key;
+    if (name.empty() || token.position_key >= 0) {
+      result.platforms.insert(result.platforms.end(), token.value.begin(), token.value.end());
+    } else if (name == "set") {
+      result.options.set.insert(result.options.set.end(), token.value.begin(), token.value.end());
+    } else if (name == "verbose") {
+      ++result.verbosity;
+    } else if (name == "quiet") {
+      --result.verbosity;
+    } else if (name == "help") {
+      result.help = true;
+    } else {
+      if (std::find(given.begin(), given.end(), name) != given.end())
+        reject("--" + name + " is given twice, expected it once");
+      given.push_back(name);
+      for (const auto& group : groups)
+        if (const auto* p = group.options.find(name)) {
+          try {
+            p->set(p->unit == "boolean" ? "true" : token.value.front());
+          } catch (const base::unit_error& e) {
+            reject("--" + name + ": " + e.what());
+          }
+        }
+    }
+  }
+  if (!result.help) {
+    check_traffic(result.options, given);
+    check_overrides(result.options.set);
+    if (result.options.model.empty())
+      reject("no --model given, expected one of `strata list models` or a config.json");
+  }
+  return result;
+}
+
+std::string run_options_help() {
+  run_options defaults;
+  std::ostringstream text;
+  text << described(option_groups(defaults));
+  return text.str();
+}
+
+} // namespace strata::cli

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the first argument to a command, and from exceptions to error lines and exit status.
+#include "sc_main/command_line.hpp"
+#include "sc_main/commands.hpp"
+#include "sc_main/log.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <iostream>
+
+namespace strata::cli {
+namespace {
+
+void print_help(const std::string& default_platform) {
+  std::cout << "Strata " STRATA_VERSION ", a virtual platform of LLM-inference hardware\n\n"
+               "  strata run PLATFORM --model M TRAFFIC      simulate one platform\n"
+               "  strata compare PLATFORM... --model M TRAFFIC\n"
+               "                                             the same traffic on several, side by side\n"
+               "  strata list platforms|models|components    what is shipped\n"
+               "  strata describe PLATFORM|COMPONENT [--markdown]\n"
+               "                                             parameters with units, sources and confidence\n"
+               "  strata datasheets FOLDER                   write one datasheet per component\n\n"
+               "PLATFORM is a shipped name or the path of a netlist.\n";
+  if (!default_platform.empty())
+    std::cout << "This executable takes PLATFORM to be " << default_platform
+              << " where none is given, and `run` to be the command.\n";
+  std::cout << "\nExamples:\n"
+               "  strata run dgx_h100 --model llama-3.1-70b --weights fp8 --batch 8 --prompt 1024 --output 128\n"
+               "  strata compare dgx_h100 cs3_llama70b --model llama-3.1-70b --weights fp8 --trace requests.csv\n"
+               "  strata describe dgx_h100\n\n"
+               "`strata run --help` lists the options of run and compare.\n"
+               "Results go to stdout, messages to stderr. Exit status: 0 success, 1 internal error, 2 bad input,\n"
+               "3 the run broke one of its own audits.\n";
+}
+
+int run_named(const std::string& name, const std::vector<std::string>& arguments, const std::string& default_platform,
+              const simulator& simulate_one) {
+  static const std::vector<std::string> names{"run", "compare", "list", "describe", "datasheets"};
+  if (name == "run")
+    return run_command(arguments, default_platform, simulate_one);
+  if (name == "compare")
+    return compare_command(arguments, simulate_one);
+  if (name == "list")
+    return list_command(arguments);
+  if (name == "describe")
+    return describe_command(arguments, default_platform);
+  if (name == "datasheets")
+    return datasheets_command(arguments);
+  throw base::input_error(command_line_location(), "unknown command '" + name + "'" + base::did_you_mean(name, names) +
+                          ", expected run, compare, list, describe or datasheets");
+}
+
+int choose(const std::vector<std::string>& arguments, const std::string& default_platform,
+           const simulator& simulate_one) {
+  const std::string first = arguments.empty() ? "" : arguments.front();
+  if (first == "--help" || first == "-h" || first == "help" || (first.empty() && default_platform.empty())) {
+    print_help(default_platform);
+    return first.empty() ? bad_input : success;
+  }
+  if (first == "--version") {
+    std::cout << "strata " STRATA_VERSION "\n";
+    return success;
+  }
+  if (!default_platform.empty() && (first.empty() || first.front() == '-'))
+    return run_command(arguments, default_platform, simulate_one);
+  return run_named(first, {arguments.begin() + 1, arguments.end()}, default_platform, simulate_one);
+}
+
+} // namespace
+
+int dispatch(const std::vector<std::string>& arguments, const std::string& default_platform,
+             const simulator& simulate_one) {
+  set_verbosity(0);
+  try {
+    return choose(arguments, default_platform, simulate_one);
+  } catch (const base::input_error& e) {
+    for (const auto& problem : e.problems())
+      spdlog::error("{}", base::to_text(problem));
+    return bad_input;
+  } catch (const std::exception& e) {
+    spdlog::error("internal: {}", e.what());
+    return internal_failure;
+  }
+}
+
+} // namespace strata::cli

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// The result document, docs/result_schema.md.
+#include "sc_main/report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace strata::cli {
+namespace {
+
+json distribution(const traffic::distribution& d) {
+  return {{"unit", "s"}, {"mean", d.mean}, {"p50", d.p50}, {"p90", d.p90}, {"p99", d.p99}};
+}
+
+json options_document(const run_options& options) {
+  run_options copy = options; // option_groups() binds to a mutable object
+  json document = {{"platform", options.platform}, {"set", options.set}};
+  for (const auto& group : option_groups(copy))
+    for (const auto& p : group.options.all())
+      if (p.name != "out") // where results lie is no part of the results
+        document[p.name] = p.get();
+  return document;
+}
+
+json component_document(const component_result& c, double elapsed_s) {
+  double dynamic_J = 0;
+  json meters = json::array();
+  for (const auto& m : c.meters) {
+    dynamic_J += m.joules;
+    meters.push_back({{"name", m.name},
+                      {"level", m.level},
+                      {"description", m.description},
+                      {"amount", figure(m.amount, m.unit)},
+                      {"energy", figure(m.joules, "J")},
+                      {"busy", figure(m.busy_s, "s")},
+                      {"peak", m.peak_per_s > 0 ? figure(m.peak_per_s, m.unit + "/s") : json()},
+                      {"utilisation", figure(m.utilisation, "1")}});
+  }
+  json parameters = json::array();
+  for (const auto& p : c.parameters)
+    parameters.push_back({{"name", p.name}, {"value", p.value}, {"source", p.source}, {"confidence", p.confidence}});
+  return {{"path", c.path},
+          {"type", c.type},
+          {"represents", c.represents},
+          {"static_power", figure(c.static_power_W, "W")},
+          {"energy", figure(c.represents * (dynamic_J + c.static_power_W * elapsed_s), "J")},
+          {"meters", meters},
+          {"parameters", parameters}};
+}
+
+json phase_document(const phase_result& p, double elapsed_s) {
+  json uses = json::array();
+  for (const auto& u : p.utilisation)
+    uses.push_back({{"resource", u.resource}, {"utilisation", figure(u.utilisation, "1")}});
+  return {{"name", p.name},
+          {"time", figure(p.time_s, "s")},
+          {"time_share", figure(p.time_s / elapsed_s, "1")},
+          {"steps", figure(static_cast<double>(p.steps), "1")},
+          {"tokens", figure(static_cast<double>(p.tokens), "token")},
+          {"energy", figure(p.energy_J, "J")},
+          {"bound_by", p.bound_by},
+          {"utilisation", uses}};
+}
+
+json level_document(const level_result& l, double total_J) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  return {{"level", l.level},
+          {"energy", figure(l.energy_J, "J")},
+          {"share", figure(l.energy_J / total_J, "1")},
+          {"moved", figure(l.bits, "bit")},
+          {"energy_per_bit", figure(l.bits > 0 ? l.energy_J / l.bits * 1e12 : none, "pJ/bit")}};
+}
+
+} // namespace
+
+json figure(double value, const std::string& unit) {
+  return {{"value", std::isfinite(value) ? json(value) : json()}, {"unit", unit}};
+}
+
+double value_of(const json& figure) {
+  const auto& value = figure.at("value");
+  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+}
+
+json result_document(const run_options& options, const run_result& r) {
+  const auto& l = r.latency;
+  const double output_tokens = static_cast<double>(l.output_tokens);
+  json document = {{"schema", "strata.result"}, {"schema_version", result_schema_version}};
+  document["platform"] = {{"name", r.platform}, {"file", r.platform_file}};
+  document["options"] = options_document(options);
+  document["traffic"] = traffic_text(options);
+  document["model"] = {{"name", r.model.name},
+                       {"parameters", figure(r.model.parameters, "1")},
+                       {"layers", figure(r.model.layers, "1")},
+                       {"weights_type", r.model.weights},
+                       {"kv_type", r.model.kv_dtype},
+                       {"weights", figure(r.model.weights_B, "B")},
+                       {"kv_per_token", figure(r.model.kv_B_per_token, "B/token")}};
+  document["kv_cache"] = json::array();
+  for (const auto& tier : r.kv_cache)
+    document["kv_cache"].push_back({{"memory", tier.memory},
+                                    {"capacity", figure(tier.capacity_B, "B")},
+                                    {"capacity_tokens", figure(static_cast<double>(tier.capacity_tokens), "token")}});
+  document["requests"] = {{"completed", figure(static_cast<double>(l.completed), "1")},
+                          {"rejected", figure(static_cast<double>(l.rejected), "1")},
+                          {"prompt_tokens", figure(static_cast<double>(l.prompt_tokens), "token")},
+                          {"output_tokens", figure(output_tokens, "token")}};
+  document["simulated_time"] = figure(r.simulated_s, "s");
+  document["latency"] = {{"ttft", distribution(l.ttft)},
+                         {"tpot", distribution(l.tpot)},
+                         {"end_to_end", distribution(l.end_to_end)},
+                         {"queueing", distribution(l.queueing)}};
+  document["throughput"] = {{"output_total", figure(l.output_tokens_per_s, "token/s")},
+                            {"output_per_user", figure(l.output_tokens_per_s_per_user, "token/s")},
+                            {"prompt_total", figure(l.prompt_tokens_per_s, "token/s")}};
+  document["energy"] = {{"total", figure(r.energy_J, "J")},
+                        {"per_output_token", figure(r.energy_J / output_tokens, "J/token")},
+                        {"mean_power", figure(r.energy_J / r.simulated_s, "W")},
+                        {"levels", json::array()}};
+  for (const auto& level : r.levels)
+    document["energy"]["levels"].push_back(level_document(level, r.energy_J));
+  document["phases"] = json::array();
+  for (const auto& phase : r.phases)
+    document["phases"].push_back(phase_document(phase, r.simulated_s));
+  document["components"] = json::array();
+  for (const auto& component : r.components)
+    document["components"].push_back(component_document(component, r.simulated_s));
+  document["fidelity"] = {{"level", r.fidelity.fidelity},
+                          {"steps_simulated", figure(static_cast<double>(r.fidelity.steps_simulated), "1")},
+                          {"steps_reused", figure(static_cast<double>(r.fidelity.steps_reused), "1")},
+                          {"spot_checks", figure(static_cast<double>(r.fidelity.spot_checks), "1")},
+                          {"mean_error", figure(r.fidelity.mean_error, "1")},
+                          {"max_error", figure(r.fidelity.max_error, "1")}};
+  document["audits"] = json::array();
+  for (const auto& a : r.audits)
+    document["audits"].push_back({{"name", a.name}, {"passed", a.passed}, {"detail", a.detail}});
+  document["configuration"] = r.configuration;
+  document["host"] = {{"cpu_time", figure(r.host_cpu_s, "s")},
+                      {"output_tokens_per_cpu_second", figure(output_tokens / r.host_cpu_s, "token/s")}};
+  return document;
+}
+
+std::vector<std::string> failed_audits(const json& result) {
+  std::vector<std::string> names;
+  for (const auto& audit : result.at("audits"))
+    if (!audit.at("passed").get<bool>())
+      names.push_back(audit.at("name"));
+  return names;
+}
+
+} // namespace strata::cli

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// The readable report of one run, made from its result document.
+#include "sc_main/number_text.hpp"
+#include "sc_main/report.hpp"
+#include "sc_main/text_table.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace strata::cli {
+namespace {
+
+constexpr std::size_t components_shown = 24;
+using column = text_table::column;
+constexpr auto left = text_table::align::left;
+constexpr auto right = text_table::align::right;
+
+/// A figure as people read it; "-" where there is none.
+std::string shown(const json& figure) {
+  const double value = value_of(figure);
+  const std::string unit = figure.at("unit");
+  if (std::isnan(value))
+    return "-";
+  if (unit == "s" || unit == "J" || unit == "W" || unit == "B" || unit == "bit")
+    return with_prefix(value, unit);
+  return unit == "1" ? plain(value) : plain(value) + " " + (unit == "token/s" ? "tok/s" : unit);
+}
+std::string share(const json& figure) { return std::isnan(value_of(figure)) ? "-" : percent(value_of(figure)); }
+
+class writer {
+public:
+  explicit writer(text_form form) : m_form(form) {}
+  void heading(const std::string& title) {
+    m_text += m_form == text_form::markdown ? "\n### " + title + "\n\n" : "\n" + title + "\n";
+  }
+  void table(const text_table& t) { m_text += m_form == text_form::markdown ? t.markdown() : t.text(); }
+  void line(const std::string& text) {
+    m_text += m_form == text_form::markdown ? text + "\n" : "  " + text + "\n";
+  }
+  std::string take() { return std::move(m_text); }
+
+private:
+  text_form m_form;
+  std::string m_text;
+};
+
+void add_facts(writer& out, const json& r) {
+  text_table table({{"run", left}, {"", left}});
+  const auto& model = r.at("model");
+  table.add({"platform", r.at("platform").at("name").get<std::string>() + " (" +
+                             r.at("platform").at("file").get<std::string>() + ")"});
+  table.add({"model", model.at("name").get<std::string>() + ", " + with_prefix(value_of(model.at("parameters")), "") +
+                          " parameters, weights " + model.at("weights_type").get<std::string>() + " " +
+                          shown(model.at("weights")) + ", KV " + model.at("kv_type").get<std::string>() + " " +
+                          with_prefix(value_of(model.at("kv_per_token")), "B") + "/token"});
+  for (const auto& tier : r.at("kv_cache"))
+    table.add({"KV cache", shown(tier.at("capacity")) + " = " + with_prefix(value_of(tier.at("capacity_tokens")), "") +
+                               " tokens in " + tier.at("memory").get<std::string>()});
+  table.add({"traffic", r.at("traffic").get<std::string>()});
+  const auto& requests = r.at("requests");
+  table.add({"requests", shown(requests.at("completed")) + " completed, " + shown(requests.at("rejected")) +
+                             " rejected, " + shown(requests.at("prompt_tokens")) + "s in, " +
+                             shown(requests.at("output_tokens")) + "s out, " + shown(r.at("simulated_time")) +
+                             " simulated"});
+  const auto& fidelity = r.at("fidelity");
+  std::string how = fidelity.at("level").get<std::string>() + ", " + shown(fidelity.at("steps_simulated")) +
+                    " steps simulated";
+  if (value_of(fidelity.at("steps_reused")) > 0)
+    how += ", " + shown(fidelity.at("steps_reused")) + " reused; " + shown(fidelity.at("spot_checks")) +
+           " spot checks, error mean " + share(fidelity.at("mean_error")) + ", max " + share(fidelity.at("max_error"));
+  table.add({"fidelity", how});
+  out.table(table);
+}
+
+void add_latency(writer& out, const json& r) {
+  out.heading("Latency");
+  text_table table({{"", left}, {"mean"}, {"p50"}, {"p90"}, {"p99"}});
+  const auto row = [&](const std::string& label, const json& d) {
+    std::vector<std::string> cells{label};
+    for (const char* key : {"mean", "p50", "p90", "p99"})
+      cells.push_back(d.at(key).is_null() ? "-" : with_prefix(d.at(key).get<double>(), d.at("unit")));
+    table.add(cells);
+  };
+  const auto& l = r.at("latency");
+  row("time to first token (TTFT)", l.at("ttft"));
+  row("time per output token (TPOT)", l.at("tpot"));
+  row("end to end", l.at("end_to_end"));
+  row("waiting for admission", l.at("queueing"));
+  out.table(table);
+}
+
+void add_totals(writer& out, const json& r) {
+  out.heading("Throughput and energy");
+  text_table table({{"", left}, {"", right}});
+  const auto& t = r.at("throughput");
+  const auto& e = r.at("energy");
+  table.add({"output, all users", shown(t.at("output_total"))});
+  table.add({"output, per user", shown(t.at("output_per_user"))});
+  table.add({"prompt", shown(t.at("prompt_total"))});
+  table.add({"energy", shown(e.at("total"))});
+  table.add({"energy per output token", shown(e.at("per_output_token"))});
+  table.add({"mean power", shown(e.at("mean_power"))});
+  out.table(table);
+}
+
+void add_levels(writer& out, const json& r) {
+  out.heading("Energy by level");
+  text_table table({{"level", left}, {"energy"}, {"share"}, {"moved"}, {"per bit"}});
+  for (const auto& l : r.at("energy").at("levels")) {
+    const double bits = value_of(l.at("moved"));
+    table.add({l.at("level"), shown(l.at("energy")), share(l.at("share")),
+               bits > 0 ? with_prefix(bits / 8, "B") : "-", shown(l.at("energy_per_bit"))});
+  }
+  out.table(table);
+}
+
+void add_phases(writer& out, const json& r) {
+  out.heading("Phases");
+  text_table table({{"phase", left}, {"time"}, {"share"}, {"steps"}, {"tokens"}, {"energy"}, {"bound by", left}});
+  for (const auto& p : r.at("phases"))
+    table.add({p.at("name"), shown(p.at("time")), share(p.at("time_share")), shown(p.at("steps")),
+               plain(value_of(p.at("tokens"))), shown(p.at("energy")), p.at("bound_by")});
+  out.table(table);
+}
+
+void add_components(writer& out, const json& r) {
+  out.heading("Components, by energy");
+  std::vector<const json*> order;
+  for (const auto& c : r.at("components"))
+    order.push_back(&c);
+  std::stable_sort(order.begin(), order.end(), [](const json* a, const json* b) {
+    return value_of(a->at("energy")) > value_of(b->at("energy"));
+  });
+  text_table table({{"component", left}, {"type", left}, {"units"}, {"energy"}, {"static"}, {"busiest meter", left}, {"used"}});
+  for (std::size_t i = 0; i < std::min(order.size(), components_shown); ++i) {
+    const json& c = *order[i];
+    const json* busiest = nullptr;
+    for (const auto& m : c.at("meters"))
+      if (!busiest || value_of(m.at("utilisation")) > value_of(busiest->at("utilisation")))
+        busiest = &m;
+    table.add({c.at("path"), c.at("type"), std::to_string(c.at("represents").get<unsigned>()), shown(c.at("energy")),
+               shown(c.at("static_power")), busiest ? busiest->at("name").get<std::string>() : "",
+               busiest ? share(busiest->at("utilisation")) : ""});
+  }
+  out.table(table);
+  if (order.size() > components_shown)
+    out.line("and " + std::to_string(order.size() - components_shown) + " more, all in components.csv with --out");
+}
+
+void add_audits(writer& out, const json& r) {
+  out.heading("Audits");
+  text_table table({{"audit", left}, {"", left}, {"detail", left}});
+  for (const auto& a : r.at("audits"))
+    table.add({a.at("name"), a.at("passed").get<bool>() ? "passed" : "FAILED", a.at("detail")});
+  out.table(table);
+}
+
+} // namespace
+
+std::vector<std::pair<std::string, std::string>> headline(const json& r) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  const auto percentiles = [&](const std::string& label, const json& d) {
+    for (const char* key : {"p50", "p90", "p99"})
+      rows.emplace_back(label + " " + key, d.at(key).is_null() ? "-" : with_prefix(d.at(key).get<double>(), "s"));
+  };
+  percentiles("TTFT", r.at("latency").at("ttft"));
+  percentiles("TPOT", r.at("latency").at("tpot"));
+  percentiles("end to end", r.at("latency").at("end_to_end"));
+  rows.emplace_back("output per user", shown(r.at("throughput").at("output_per_user")));
+  rows.emplace_back("output, all users", shown(r.at("throughput").at("output_total")));
+  rows.emplace_back("energy per output token", shown(r.at("energy").at("per_output_token")));
+  rows.emplace_back("mean power", shown(r.at("energy").at("mean_power")));
+  rows.emplace_back("requests completed", shown(r.at("requests").at("completed")));
+  rows.emplace_back("requests rejected", shown(r.at("requests").at("rejected")));
+  for (const auto& phase : r.at("phases"))
+    rows.emplace_back("time in " + phase.at("name").get<std::string>(), share(phase.at("time_share")));
+  for (const auto& level : r.at("energy").at("levels"))
+    rows.emplace_back("energy in " + level.at("level").get<std::string>(), share(level.at("share")));
+  const auto failed = failed_audits(r);
+  rows.emplace_back("audits", failed.empty() ? "passed" : std::to_string(failed.size()) + " FAILED");
+  return rows;
+}
+
+std::string report_text(const json& result, text_form form) {
+  writer out(form);
+  add_facts(out, result);
+  add_latency(out, result);
+  add_totals(out, result);
+  add_levels(out, result);
+  add_phases(out, result);
+  add_components(out, result);
+  add_audits(out, result);
+  return out.take();
+}
+
+} // namespace strata::cli

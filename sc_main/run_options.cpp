@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Declaration of the options: names, ranges, descriptions.
+#include "sc_main/run_options.hpp"
+
+namespace strata::cli {
+namespace {
+
+template <class T>
+using choices = std::vector<std::pair<std::string, T>>;
+
+const choices<core::data_type>& data_types() {
+  static const auto table = [] {
+    choices<core::data_type> all;
+    for (unsigned i = 0; i < core::data_type_count; ++i)
+      all.emplace_back(core::name_of(static_cast<core::data_type>(i)), static_cast<core::data_type>(i));
+    return all;
+  }();
+  return table;
+}
+
+const choices<cli::fidelity>& fidelities() {
+  static const choices<cli::fidelity> table{
+      {"burst", fidelity::burst}, {"stream", fidelity::stream}, {"step", fidelity::step}};
+  return table;
+}
+
+constexpr double most_tokens = 16777216; ///< per request; far above any context length, far below overflow
+
+} // namespace
+
+traffic_kind run_options::traffic() const {
+  return !trace.empty() ? traffic_kind::trace
+         : batch > 0    ? traffic_kind::batch
+         : generate     ? traffic_kind::generated
+                        : traffic_kind::none;
+}
+
+std::vector<option_group> option_groups(run_options& o) {
+  using base::between, base::positive, base::non_negative;
+  std::vector<option_group> groups(4);
+  auto& model = groups[0];
+  model.title = "Model";
+  model.options.add("model", o.model, "shipped model, or a Hugging Face config.json or its folder");
+  model.options.add_choice("weights", o.weights, data_types(), "element type of the linear layers' weights");
+  model.options.add_choice("kv-dtype", o.kv_dtype, data_types(), "element type of the KV cache");
+
+  auto& traffic = groups[1];
+  traffic.title = "Traffic (one of --trace, --batch, --generate)";
+  traffic.options.add("trace", o.trace, "CSV file with columns TIMESTAMP,ContextTokens,GeneratedTokens");
+  traffic.options.add("requests", o.requests, between(0, 1e9),
+                      "trace: the first N requests, 0 = all of them; generate: how many");
+  traffic.options.add("rate-scale", o.rate_scale, positive(), "trace: arrivals come this many times as fast");
+  traffic.options.add("batch", o.batch, between(0, 1e6), "this many requests arrive together at time 0");
+  traffic.options.add("prompt", o.prompt, between(1, most_tokens), "batch: prompt tokens of each request");
+  traffic.options.add("output", o.output, between(1, most_tokens), "batch: output tokens of each request");
+  traffic.options.add("generate", o.generate, "Poisson arrivals with log-normal lengths");
+  traffic.options.add("rate", o.rate, positive(), "generate: requests per second");
+  traffic.options.add("prompt-median", o.prompt_median, between(1, most_tokens), "generate: median prompt tokens");
+  traffic.options.add("prompt-sigma", o.prompt_sigma, between(0, 4), "generate: standard deviation of ln(prompt)");
+  traffic.options.add("output-median", o.output_median, between(1, most_tokens), "generate: median output tokens");
+  traffic.options.add("output-sigma", o.output_sigma, between(0, 4), "generate: standard deviation of ln(output)");
+  traffic.options.add("seed", o.seed, non_negative(), "generate: seed of the random numbers");
+
+  auto& simulation = groups[2];
+  simulation.title = "Simulation";
+  simulation.options.add_choice("fidelity", o.fidelity, fidelities(),
+                                "burst: every burst and flit; stream: tensor-sized transfers; step: stream, "
+                                "with outcomes of like steps reused");
+  simulation.options.add("no-symmetry", o.no_symmetry, "simulate all of a set of equal devices instead of one");
+  simulation.options.add("max-batch", o.max_batch, between(1, 65536), "sequences in service at once");
+  simulation.options.add("step-tokens", o.step_tokens, between(1, 1048576), "prompt tokens per step at most");
+  simulation.options.add("check-protocol", o.check_protocol, "put a TLM protocol checker on every binding");
+
+  auto& output = groups[3];
+  output.title = "Output";
+  output.options.add("out", o.out, "folder for result.json, CSV files and the report; written whole or not at all");
+  return groups;
+}
+
+std::string traffic_text(const run_options& o) {
+  const auto number = [](double v) { return base::to_text(v, {}); };
+  switch (o.traffic()) {
+  case traffic_kind::trace:
+    return "trace " + o.trace + (o.requests ? ", first " + std::to_string(o.requests) + " requests" : "") +
+           (o.rate_scale != 1 ? ", " + number(o.rate_scale) + " times as fast" : "");
+  case traffic_kind::batch:
+    return "batch of " + std::to_string(o.batch) + ", " + std::to_string(o.prompt) + " prompt and " +
+           std::to_string(o.output) + " output tokens each";
+  case traffic_kind::generated:
+    return std::to_string(o.requests) + " generated requests at " + number(o.rate) +
+           " requests/s, median prompt " + number(o.prompt_median) + " and output " + number(o.output_median) +
+           " tokens, seed " + std::to_string(o.seed);
+  case traffic_kind::none:
+    break;
+  }
+  return "none";
+}
+
+} // namespace strata::cli

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that decides a simulation besides the netlist itself. Declared once: command line, help text and the
+// options recorded in results all come from option_groups().
+#pragma once
+
+#include "models/base/parameter.hpp"
+#include "models/core/command.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace strata::cli {
+
+/// How finely time is resolved; see docs/guide.md.
+enum class fidelity { burst, stream, step };
+
+enum class traffic_kind { none, trace, batch, generated };
+
+struct run_options {
+  std::string platform;           ///< shipped name or path of a netlist
+  std::vector<std::string> set;   ///< "PATH=VALUE" overrides, in order
+
+  std::string model;              ///< shipped name, or path of a config.json or its folder
+  core::data_type weights = core::data_type::bf16;
+  core::data_type kv_dtype = core::data_type::bf16;
+
+  std::string trace;              ///< CSV file; empty = not this kind of traffic
+  std::uint64_t requests = 0;     ///< trace: first N, 0 = all; generated: how many
+  double rate_scale = 1;          ///< arrivals of a trace come this many times as fast
+  std::uint32_t batch = 0;        ///< requests that arrive together at time 0; 0 = not this kind of traffic
+  std::uint32_t prompt = 1024;    ///< tokens per request of a batch
+  std::uint32_t output = 128;     ///< tokens per request of a batch
+  bool generate = false;
+  double rate = 1;                ///< requests/s, Poisson
+  double prompt_median = 1024;    ///< tokens, log-normal
+  double prompt_sigma = 0.8;      ///< of ln(tokens)
+  double output_median = 128;     ///< tokens, log-normal
+  double output_sigma = 0.8;      ///< of ln(tokens)
+  std::uint64_t seed = 1;
+
+  cli::fidelity fidelity = cli::fidelity::stream;
+  bool no_symmetry = false;
+  std::uint32_t max_batch = 256;  ///< sequences in service at once
+  std::uint32_t step_tokens = 2048; ///< prompt tokens in one step at most
+  bool check_protocol = false;
+
+  std::string out;                ///< output folder, empty = none
+
+  traffic_kind traffic() const;
+};
+
+struct option_group {
+  std::string title;
+  base::parameter_list options;
+};
+
+/// The declared options, bound to the fields of `options` (which must outlive the result).
+std::vector<option_group> option_groups(run_options& options);
+
+/// One line about the requests, e.g. "trace conversation.csv, first 64 requests".
+std::string traffic_text(const run_options& options);
+
+} // namespace strata::cli

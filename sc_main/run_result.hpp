@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a simulation hands to the reports: plain data, SI units, no rounding. Amounts, energies and times of a
+// component are those of one simulated instance; `represents` says how many physical units it stands for. Phases,
+// energy levels and totals cover all physical units.
+#pragma once
+
+#include "traffic/metrics.hpp"
+#include "traffic/serving_engine.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace strata::cli {
+
+struct meter_result {
+  std::string name, unit, level, description;
+  double amount = 0;      ///< in `unit`
+  double joules = 0;
+  double busy_s = 0;
+  double peak_per_s = 0;  ///< 0 = no limit of its own
+  double utilisation = 0; ///< 0 .. 1
+};
+
+struct parameter_result {
+  std::string name, value; ///< value as unit text
+  std::string source;      ///< published where, derived from what, calibrated on which file, or "default"
+  std::string confidence;
+};
+
+struct component_result {
+  std::string path, type;
+  unsigned represents = 1;
+  double static_power_W = 0;
+  std::vector<meter_result> meters;
+  std::vector<parameter_result> parameters;
+};
+
+struct resource_use {
+  std::string resource;
+  double utilisation = 0; ///< 0 .. 1
+};
+
+/// Time in which the platform did one kind of work: "prefill", "decode", "mixed", "idle".
+struct phase_result {
+  std::string name;
+  double time_s = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t tokens = 0;  ///< processed: prompt tokens and generated ones
+  double energy_J = 0;
+  std::string bound_by;      ///< what set the pace, "" where nothing ran
+  std::vector<resource_use> utilisation;
+};
+
+/// Energy of one level of the machine ("hbm", "sram", "nvlink", "compute", "static" ...).
+struct level_result {
+  std::string level;
+  double energy_J = 0;
+  double bits = 0; ///< moved; 0 for levels that move none
+};
+
+struct audit_result {
+  std::string name;
+  bool passed = false;
+  std::string detail; ///< both sides of the check, with units
+};
+
+struct kv_tier_result {
+  std::string memory;
+  std::uint64_t capacity_tokens = 0;
+  double capacity_B = 0;
+};
+
+struct model_result {
+  std::string name;
+  double parameters = 0;
+  unsigned layers = 0;
+  std::string weights, kv_dtype; ///< element types
+  double weights_B = 0;
+  double kv_B_per_token = 0;
+};
+
+struct fidelity_result {
+  std::string fidelity;              ///< "burst", "stream", "step"
+  std::uint64_t steps_simulated = 0;
+  std::uint64_t steps_reused = 0;
+  std::uint64_t spot_checks = 0;
+  double mean_error = 0;             ///< of the reused steps' duration where checked, relative
+  double max_error = 0;
+};
+
+struct run_result {
+  std::string platform;              ///< name in the netlist
+  std::string platform_file;
+  std::string configuration;         ///< effective netlist as YAML, with sources
+  model_result model;
+  std::vector<kv_tier_result> kv_cache;
+  std::vector<traffic::request_record> requests;
+  traffic::latency_summary latency;
+  std::vector<component_result> components;
+  std::vector<phase_result> phases;
+  std::vector<level_result> levels;
+  std::vector<audit_result> audits;
+  fidelity_result fidelity;
+  double simulated_s = 0;
+  double energy_J = 0;               ///< of the whole platform over `simulated_s`
+  double host_cpu_s = 0;             ///< what the simulation cost; the only figure that differs between equal runs
+};
+
+} // namespace strata::cli
