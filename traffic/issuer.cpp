@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "traffic/issuer.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace strata::traffic {
+
+namespace registers = core::registers;
+using base::now;
+
+issuer::issuer(sc_core::sc_module_name name, const serving_plan& plan, std::function<void(issuer&)> body)
+    : sc_core::sc_module(name), m_plan(plan), m_lowering(plan), m_body(std::move(body)), m_out("host_out", 0, *this),
+      m_mailbox("mailbox", 0, *this) {
+  for (unsigned i = 0; i < slots; ++i)
+    m_steps.push_back(std::make_unique<step>());
+  expose_initiator("host", 0, m_out.socket);
+  expose_target("host", 0, m_mailbox.socket);
+  SC_THREAD(run);
+}
+
+void issuer::run() {
+  configure_devices();
+  m_body(*this);
+}
+
+/// Divides every device into the plan's lanes and tells tensor ranks where their peers' inboxes are.
+void issuer::configure_devices() {
+  struct group_message {
+    core::group_header header;
+    core::group_member members[64];
+  };
+  std::vector<std::unique_ptr<group_message>> groups;
+  std::vector<std::unique_ptr<std::uint64_t>> lanes;
+  const auto& devices = m_plan.platform->devices;
+  for (std::size_t p = 0; p < devices.size(); ++p) {
+    const std::uint64_t folded = m_plan.ranks / devices[p].size(); // ranks that each listed device stands for
+    for (std::size_t r = 0; r < devices[p].size(); ++r) {
+      lanes.push_back(std::make_unique<std::uint64_t>(m_plan.devices[p].lanes));
+      write(devices[p][r].control + registers::lanes, lanes.back().get(), sizeof(std::uint64_t));
+      if (m_plan.ranks == 1)
+        continue;
+      groups.push_back(std::make_unique<group_message>());
+      group_message& g = *groups.back();
+      g.header = {m_plan.ranks, 0};
+      for (std::size_t peer = 0; peer < devices[p].size(); ++peer)
+        if (const std::uint64_t others = folded - (peer == r ? 1 : 0))
+          g.members[g.header.listed++] = {devices[p][peer].inbox, others};
+      write(devices[p][r].control + registers::groups, &g,
+            static_cast<unsigned>(sizeof g.header + g.header.listed * sizeof g.members[0]));
+    }
+  }
+  while (m_outstanding_writes)
+    wait(m_written);
+}
+
+std::uint64_t issuer::submit(const step_shape& shape) {
+  const std::uint64_t sequence = ++m_sequence;
+  step& s = slot(sequence);
+  if (s.busy)
+    SC_REPORT_FATAL("strata/issuer", "more steps in flight than there are slots");
+  s.busy = true;
+  s.sequence = sequence;
+  s.shape = shape;
+  s.submitted = now();
+  s.completions = 0;
+  ++m_in_flight;
+  if (m_plan.platform->host_control) {
+    s.host_work = {shape.decode_sequences + shape.prefill_sequences, shape.decode_sequences + shape.prefill_tokens,
+                   m_plan.platform->mailbox + 16 * (sequence % slots) + host_done, sequence};
+    write(m_plan.platform->host_control, s.host_work.data(), sizeof s.host_work);
+  } else {
+    issue_commands(s);
+  }
+  return sequence;
+}
+
+void issuer::issue_commands(step& s) {
+  m_lowering.lower(s.shape, s.sequence, m_plan.platform->mailbox + 16 * (s.sequence % slots) + device_done, s.lowered);
+  for (std::size_t i = 0; i < s.lowered.used; ++i) {
+    lane_program& p = s.lowered.programs[i];
+    write(p.device->control + registers::queues + registers::queue_stride * p.lane, p.commands.data(),
+          static_cast<unsigned>(p.commands.size() * sizeof(core::command)));
+  }
+}
+
+void issuer::write(std::uint64_t address, void* data, unsigned length) {
+  ++m_outstanding_writes;
+  m_out.send(m_pool.plain_payload(tlm::TLM_WRITE_COMMAND, address, data, length));
+}
+
+bool issuer::wait_for_completion(completion& done, const sc_core::sc_time& timeout) {
+  if (m_completions.empty()) {
+    if (timeout == sc_core::sc_max_time())
+      wait(m_done);
+    else
+      wait(timeout, m_done);
+  }
+  if (m_completions.empty())
+    return false;
+  done = m_completions.front();
+  m_completions.erase(m_completions.begin());
+  --m_in_flight;
+  return true;
+}
+
+void issuer::on_response(unsigned, tlm::tlm_generic_payload& trans) {
+  if (!trans.is_response_ok())
+    SC_REPORT_ERROR("strata/issuer", ("write to address " + std::to_string(trans.get_address()) +
+                                      " failed: " + trans.get_response_string()).c_str());
+  trans.release();
+  if (--m_outstanding_writes == 0)
+    m_written.notify();
+}
+
+void issuer::on_request(unsigned, tlm::tlm_generic_payload& trans) {
+  mail(trans);
+  m_mailbox.respond(trans);
+}
+
+void issuer::b_transport(unsigned, tlm::tlm_generic_payload& trans, sc_core::sc_time&) { mail(trans); }
+
+void issuer::mail(tlm::tlm_generic_payload& trans) {
+  std::uint64_t sequence = 0;
+  std::memcpy(&sequence, trans.get_data_ptr(), std::min<std::size_t>(sizeof sequence, trans.get_data_length()));
+  trans.set_response_status(tlm::TLM_OK_RESPONSE);
+  step& s = slot(sequence);
+  if ((trans.get_address() - m_plan.platform->mailbox) % 16 == host_done) {
+    issue_commands(s);
+  } else if (++s.completions == m_lowering.completions_per_step()) {
+    s.busy = false;
+    m_completions.push_back({sequence, base::to_seconds(now() - s.submitted), s.lowered.bound_s});
+    m_done.notify();
+  }
+}
+
+} // namespace strata::traffic

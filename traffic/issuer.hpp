@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one SystemC module of the traffic room: turns the commands of a step into TLM writes to host and devices and
+// learns from mailbox writes when they are done. It knows addresses, never modules.
+#pragma once
+
+#include "models/base/component.hpp"
+#include "models/base/ports.hpp"
+#include "models/base/stream.hpp"
+#include "traffic/lowering.hpp"
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace strata::traffic {
+
+class issuer : public sc_core::sc_module,
+               public base::component,
+               private base::target_handler,
+               private base::initiator_handler {
+public:
+  /// A submitted step that is done.
+  struct completion {
+    std::uint64_t sequence;
+    double latency_s; ///< since submit()
+    double bound_s;   ///< the step's roofline, see lowered_step
+  };
+
+  /// `body` runs as the module's SC_THREAD and drives the simulation through submit() and wait_for_completion().
+  issuer(sc_core::sc_module_name name, const serving_plan& plan, std::function<void(issuer&)> body);
+  STRATA_HAS_PROCESS(issuer);
+
+  std::string path() const override { return name(); }
+
+  /// Sends a step on its way: host work first, then every device's commands. Returns its sequence number.
+  std::uint64_t submit(const step_shape& shape);
+  /// Steps submitted and not yet handed out as completions.
+  std::size_t in_flight() const { return m_in_flight; }
+  /// Waits (in the body) until a step is done or `timeout` has passed; true and the completion in the former case.
+  bool wait_for_completion(completion& done, const sc_core::sc_time& timeout = sc_core::sc_max_time());
+
+private:
+  struct step {
+    std::uint64_t sequence = 0;
+    step_shape shape;
+    lowered_step lowered;      ///< owns the descriptor buffers until the devices have taken them
+    base::femtoseconds submitted = 0;
+    unsigned completions = 0;
+    bool busy = false;
+    std::array<std::uint64_t, 4> host_work{};
+  };
+  static constexpr unsigned slots = 1024;
+  static constexpr std::uint64_t host_done = 0, device_done = 8;
+
+  void run();
+  void configure_devices();
+  void issue_commands(step& s);
+  void write(std::uint64_t address, void* data, unsigned length);
+  step& slot(std::uint64_t sequence) { return *m_steps[sequence % slots]; }
+
+  void on_request(unsigned port, tlm::tlm_generic_payload& trans) override;
+  void on_response(unsigned port, tlm::tlm_generic_payload& trans) override;
+  void b_transport(unsigned port, tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) override;
+  unsigned transport_dbg(unsigned, tlm::tlm_generic_payload&) override { return 0; }
+  void mail(tlm::tlm_generic_payload& trans);
+
+  const serving_plan& m_plan;
+  lowering m_lowering;
+  std::function<void(issuer&)> m_body;
+  base::payload_pool m_pool;
+  base::initiator_port m_out;
+  base::target_port m_mailbox;
+  std::vector<std::unique_ptr<step>> m_steps;
+  std::vector<completion> m_completions;
+  std::size_t m_in_flight = 0;
+  unsigned m_outstanding_writes = 0;
+  std::uint64_t m_sequence = 0;
+  sc_core::sc_event m_written, m_done;
+};
+
+} // namespace strata::traffic

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "traffic/replay.hpp"
+
+#include <algorithm>
+#include <deque>
+
+namespace strata::traffic {
+
+namespace {
+constexpr std::int64_t ps_per_s = 1'000'000'000'000;
+std::int64_t to_ps(double seconds) { return static_cast<std::int64_t>(seconds * static_cast<double>(ps_per_s) + 0.5); }
+std::int64_t kernel_ps() { return static_cast<std::int64_t>(base::now() / 1000); }
+} // namespace
+
+void replay::run(issuer& out) {
+  m_meters.read(m_last);
+  for (phase_totals& p : m_phases)
+    p.meters.assign(m_last.size(), 0.0);
+  if (m_options.reuse_steps)
+    run_reused(out);
+  else
+    run_simulated(out);
+}
+
+phase replay::phase_of(const step_shape& s) {
+  if (s.prefill_tokens == 0)
+    return phase::decode;
+  return s.decode_sequences == 0 ? phase::prefill : phase::mixed;
+}
+
+/// Attributes the time since the last call to `p`; `shape` is the step that ended at `until`, if one did.
+void replay::account(phase p, std::int64_t until, const step_shape* shape) {
+  phase_totals& t = m_phases[static_cast<unsigned>(p)];
+  t.time_s += static_cast<double>(until - m_accounted) / static_cast<double>(ps_per_s);
+  m_accounted = until;
+  if (shape) {
+    ++t.steps;
+    t.tokens += shape->sampled_tokens;
+    if (on_progress)
+      on_progress(m_engine.progress());
+  }
+}
+
+void replay::take_meters(phase_totals& into) {
+  m_meters.read(m_current);
+  for (std::size_t i = 0; i < m_current.size(); ++i)
+    into.meters[i] += m_current[i] - m_last[i];
+  std::swap(m_last, m_current);
+}
+
+void replay::check_bound(const issuer::completion& done) {
+  ++m_simulated;
+  if (done.bound_s <= 0)
+    return;
+  const double over = done.latency_s / done.bound_s;
+  m_bound_violations += over < 1;
+  m_least_over_bound = m_least_over_bound == 0 ? over : std::min(m_least_over_bound, over);
+}
+
+/// Every step goes through the hardware. Engine time follows kernel time, except that gaps with nothing in flight are
+/// skipped: a kernel at 1 fs resolution could not hold a night of waiting.
+void replay::run_simulated(issuer& out) {
+  struct running {
+    std::uint64_t sequence;
+    std::uint64_t step;
+    step_shape shape;
+  };
+  std::vector<running> in_flight;
+  std::int64_t offset = m_now - kernel_ps();
+  while (!m_engine.finished()) {
+    m_now = offset + kernel_ps();
+    while (const auto next = m_engine.next_step(m_now))
+      in_flight.push_back({out.submit(next->shape), next->id, next->shape});
+    const auto arrival = m_engine.next_arrival();
+    if (in_flight.empty()) {
+      if (!arrival)
+        break; // nothing runs and nothing will come: what is left has been rejected
+      const std::int64_t at = std::max(*arrival, m_now);
+      account(phase::idle, at, nullptr);
+      offset += at - m_now;
+      continue;
+    }
+    issuer::completion done;
+    const bool may_start = arrival && m_engine.accepts_step();
+    const auto gap = may_start ? base::to_sc_time(static_cast<base::femtoseconds>(std::max<std::int64_t>(*arrival - m_now, 1)) * 1000)
+                               : sc_core::sc_max_time();
+    if (!out.wait_for_completion(done, gap))
+      continue;
+    m_now = offset + kernel_ps();
+    const auto it = std::find_if(in_flight.begin(), in_flight.end(),
+                                 [&done](const running& r) { return r.sequence == done.sequence; });
+    const phase p = phase_of(it->shape);
+    check_bound(done);
+    take_meters(m_phases[static_cast<unsigned>(p)]);
+    account(p, m_now, &it->shape);
+    m_engine.complete_step(it->step, m_now);
+    in_flight.erase(it);
+  }
+}
+
+step_outcome replay::simulate(issuer& out, const step_shape& shape) {
+  step_outcome o;
+  m_meters.read(m_last);
+  out.submit(shape);
+  issuer::completion done;
+  while (!out.wait_for_completion(done)) {
+  }
+  check_bound(done);
+  m_meters.read(o.meters);
+  for (std::size_t i = 0; i < o.meters.size(); ++i)
+    o.meters[i] -= m_last[i];
+  o.latency_s = done.latency_s;
+  o.interval_s = m_meters.lane_occupancy_s(o.meters);
+  return o;
+}
+
+/// Steps take their outcome from the cache. They flow through the pipeline in order: a step enters when the busiest
+/// stage is free of the one before and leaves no sooner than that stage's occupancy after it.
+void replay::run_reused(issuer& out) {
+  struct running {
+    std::int64_t end;
+    std::uint64_t step;
+    step_shape shape;
+  };
+  step_cache cache([&](const step_shape& s) { return simulate(out, s); }, m_options.check_every);
+  std::deque<running> in_flight; // in order of submission, which is the order of completion
+  std::int64_t entrance = 0, last_end = 0;
+  while (!m_engine.finished()) {
+    while (const auto next = m_engine.next_step(m_now)) {
+      const step_outcome& o = cache.lookup(next->shape);
+      const std::int64_t start = std::max(m_now, entrance), interval = to_ps(o.interval_s);
+      const std::int64_t end = std::max(start + to_ps(o.latency_s), last_end + interval);
+      entrance = start + interval;
+      last_end = end;
+      phase_totals& t = m_phases[static_cast<unsigned>(phase_of(next->shape))];
+      for (std::size_t i = 0; i < o.meters.size(); ++i)
+        t.meters[i] += o.meters[i];
+      in_flight.push_back({end, next->id, next->shape});
+    }
+    const auto arrival = m_engine.next_arrival();
+    const bool idle = in_flight.empty();
+    if (idle && !arrival)
+      break;
+    if (idle || (arrival && m_engine.accepts_step() && *arrival < in_flight.front().end)) {
+      const std::int64_t at = std::max(*arrival, m_now);
+      if (idle)
+        account(phase::idle, at, nullptr);
+      m_now = at;
+      continue;
+    }
+    const running done = in_flight.front();
+    in_flight.pop_front();
+    m_now = done.end;
+    account(phase_of(done.shape), m_now, &done.shape);
+    m_engine.complete_step(done.step, m_now);
+  }
+  m_cache = cache.stats();
+}
+
+} // namespace strata::traffic

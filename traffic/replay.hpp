@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Replays requests on a platform: the serving engine picks steps, the issuer simulates them (stream, burst) or the step
+// cache supplies their outcome (step), and time and meters are attributed to phases.
+#pragma once
+
+#include "traffic/issuer.hpp"
+#include "traffic/serving_engine.hpp"
+#include "traffic/step_cache.hpp"
+
+#include <array>
+#include <functional>
+#include <vector>
+
+namespace strata::traffic {
+
+/// What the platform was doing: no step, only prompts, only decoding, both in one step.
+enum class phase : unsigned { idle, prefill, decode, mixed };
+constexpr std::size_t phase_count = 4;
+
+struct phase_totals {
+  double time_s = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t tokens = 0;       ///< sampled
+  std::vector<double> meters;     ///< change of every meter
+};
+
+/// How the replay reads the platform's meters; amounts and busy times in one flat order.
+struct meter_access {
+  std::function<void(std::vector<double>&)> read;
+  /// Time for which the busiest lane was occupied, from the change of all meters.
+  std::function<double(const std::vector<double>&)> lane_occupancy_s;
+};
+
+struct replay_options {
+  bool reuse_steps = true;        ///< step fidelity
+  unsigned check_every = 400;     ///< spot-check rate of step fidelity
+};
+
+class replay {
+public:
+  replay(serving_engine& engine, meter_access meters, replay_options options)
+      : m_engine(engine), m_meters(std::move(meters)), m_options(options) {}
+
+  /// The issuer's body.
+  void run(issuer& out);
+
+  const std::array<phase_totals, phase_count>& phases() const { return m_phases; }
+  const step_cache::statistics& cache() const { return m_cache; }
+  std::uint64_t steps_simulated() const { return m_simulated; }
+  /// Engine time at the end.
+  double elapsed_s() const { return static_cast<double>(m_now) * 1e-12; }
+  /// Steps that ended before their roofline bound, and the smallest latency over bound seen.
+  std::uint64_t bound_violations() const { return m_bound_violations; }
+  double least_over_bound() const { return m_least_over_bound; }
+  /// Called now and then with the share of requests finished.
+  std::function<void(double)> on_progress;
+
+private:
+  void run_simulated(issuer& out);
+  void run_reused(issuer& out);
+  step_outcome simulate(issuer& out, const step_shape& shape);
+  void check_bound(const issuer::completion& done);
+  static phase phase_of(const step_shape& shape);
+  void account(phase p, std::int64_t until, const step_shape* shape);
+  void take_meters(phase_totals& into);
+
+  serving_engine& m_engine;
+  meter_access m_meters;
+  replay_options m_options;
+  std::int64_t m_now = 0;        ///< engine time, ps
+  std::int64_t m_accounted = 0;  ///< time attributed to phases so far
+  std::array<phase_totals, phase_count> m_phases;
+  std::vector<double> m_last, m_current;
+  step_cache::statistics m_cache;
+  std::uint64_t m_simulated = 0;
+  std::uint64_t m_bound_violations = 0;
+  double m_least_over_bound = 0;
+};
+
+} // namespace strata::traffic

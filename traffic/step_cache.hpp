@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step fidelity: outcomes of simulated steps, reused for steps of like shape and interpolated between neighbours on a
+// grid over (tokens, decoding sequences, mean context, mean prefill span, tier share). Nodes are simulated when first
+// needed. Kernel-free: the simulation itself is a function it is given.
+#pragma once
+
+#include "traffic/serving_engine.hpp"
+#include "traffic/step_outcome.hpp"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <unordered_map>
+
+namespace strata::traffic {
+
+class step_cache {
+public:
+  using simulator = std::function<step_outcome(const step_shape&)>;
+  /// Every `check_every`-th lookup is also simulated exactly and compared; 0 = never.
+  step_cache(simulator simulate, unsigned check_every) : m_simulate(std::move(simulate)), m_check_every(check_every) {}
+
+  /// Outcome of `shape`; valid until the next call.
+  const step_outcome& lookup(const step_shape& shape);
+
+  struct statistics {
+    std::uint64_t lookups = 0, simulated = 0, checked = 0;
+    double mean_error = 0, max_error = 0; ///< relative error of the latency in spot checks, absolute value
+    double bias = 0;                      ///< mean signed relative error
+  };
+  statistics stats() const;
+
+private:
+  /// A grid node. Axes are integers; see node_shape for their meaning.
+  struct node {
+    std::uint16_t decode = 0;    ///< decoding sequences
+    std::uint16_t tokens = 0;    ///< tokens of the step, decode and prefill
+    std::uint8_t context = 0;    ///< mean context of decoding sequences, octave
+    std::uint8_t span = 0;       ///< mean keys per prefill token, octave
+    std::uint8_t tier = 0;       ///< share of KV outside the first tier, in quarters
+    std::uint8_t finishing = 0;  ///< prefills that end in this step
+    bool operator==(const node& o) const {
+      return decode == o.decode && tokens == o.tokens && context == o.context && span == o.span && tier == o.tier &&
+             finishing == o.finishing;
+    }
+  };
+  struct node_hash {
+    std::size_t operator()(const node& n) const {
+      const std::uint64_t v = n.decode | std::uint64_t{n.tokens} << 16 | std::uint64_t{n.context} << 32 |
+                              std::uint64_t{n.span} << 40 | std::uint64_t{n.tier} << 48 |
+                              std::uint64_t{n.finishing} << 56;
+      return static_cast<std::size_t>((v ^ v >> 31) * 0x9E3779B97F4A7C15u);
+    }
+  };
+  static step_shape node_shape(const node& n, const step_shape& like);
+  const step_outcome& at(const node& n, const step_shape& like);
+  void interpolate(const step_shape& shape);
+
+  simulator m_simulate;
+  unsigned m_check_every;
+  std::unordered_map<node, step_outcome, node_hash> m_nodes;
+  step_outcome m_result;
+  statistics m_stats;
+  double m_error_sum = 0, m_bias_sum = 0;
+};
+
+} // namespace strata::traffic
