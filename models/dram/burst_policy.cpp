@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reports the engine's endings and the activates of each.
+#include "models/dram/burst_policy.hpp"
+
+namespace strata::dram {
+
+void burst_policy::advance(base::femtoseconds now, std::vector<std::uint64_t>& done) {
+  m_ended.clear();
+  m_engine.advance(now, m_ended);
+  for (const auto& e : m_ended)
+    done.push_back(e.id);
+}
+
+double burst_policy::activates(const base::memory_access& access) const {
+  for (const auto& e : m_ended)
+    if (e.id == access.id)
+      return e.activates;
+  return m_profile.activates_per_byte(m_profile.kind_of(access)) * static_cast<double>(access.stream.bytes);
+}
+
+} // namespace strata::dram
