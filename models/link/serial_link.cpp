@@ -44,8 +44,10 @@ serial_link::serial_link(sc_core::sc_module_name name, const config& c) : cut_th
 
 void serial_link::account(unsigned egress, std::uint64_t bytes, double packets) {
   const direction_meters& m = m_leaving[egress];
-  m.payload->amount += static_cast<double>(bytes);
-  m.payload->busy_s += channel(egress).wire_seconds(bytes);
+  if (bytes > 0) { // bare headers do not contend, see describe()
+    m.payload->amount += static_cast<double>(bytes);
+    m.payload->busy_s += channel(egress).wire_seconds(bytes);
+  }
   m.packets->amount += packets;
 }
 
