@@ -30,6 +30,8 @@ const char* option_of(traffic_kind kind) {
   return kind == traffic_kind::trace ? "--trace" : kind == traffic_kind::batch ? "--batch" : "--generate";
 }
 
+std::string value_name(const base::parameter& p) { return p.unit == "integer" ? "N" : p.unit.empty() ? "X" : "NAME"; }
+
 std::string help_line(const base::parameter& p) {
   std::string text = p.description;
   if (p.unit.find('|') != std::string::npos)
@@ -50,7 +52,7 @@ po::options_description described(const std::vector<option_group>& groups) {
       if (p.unit == "boolean")
         section.add_options()(p.name.c_str(), help_line(p).c_str());
       else
-        section.add_options()(p.name.c_str(), po::value<std::string>()->value_name("X"), help_line(p).c_str());
+        section.add_options()(p.name.c_str(), po::value<std::string>()->value_name(value_name(p)), help_line(p).c_str());
     }
     all.add(section);
   }

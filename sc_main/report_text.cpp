@@ -45,7 +45,7 @@ private:
 };
 
 void add_facts(writer& out, const json& r) {
-  text_table table({{"run", left}, {"", left}});
+  text_table table({{"", left}, {"", left}});
   const auto& model = r.at("model");
   table.add({"platform", r.at("platform").at("name").get<std::string>() + " (" +
                              r.at("platform").at("file").get<std::string>() + ")"});

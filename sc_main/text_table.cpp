@@ -57,7 +57,8 @@ std::string text_table::text(std::size_t width) const {
     text.erase(text.find_last_not_of(' ') + 1);
     result += text + "\n";
   };
-  line([&](std::size_t c) { return m_columns[c].title; });
+  if (std::any_of(m_columns.begin(), m_columns.end(), [](const column& c) { return !c.title.empty(); }))
+    line([&](std::size_t c) { return m_columns[c].title; });
   for (const auto& row : m_rows)
     line([&](std::size_t c) { return row[c]; });
   return result;

@@ -22,7 +22,8 @@ public:
   void add(std::vector<std::string> cells);
   bool empty() const { return m_rows.empty(); }
 
-  /// Aligned lines, at most `width` characters wide: the widest left-aligned column gives way, cut with "..".
+  /// Aligned lines, at most `width` characters wide: the widest left-aligned column gives way, cut with "..". Titles
+  /// take a line where there are any.
   std::string text(std::size_t width = 100) const;
   std::string markdown() const;
 
