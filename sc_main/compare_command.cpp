@@ -107,10 +107,10 @@ int compare_command(const std::vector<std::string>& arguments, const simulator& 
   }
   for (const auto& p : platforms) {
     if (p.ended != state::finished)
-      spdlog::error("{}", p.ended == state::bad_input ? p.error : p.name + ": " + p.error);
+      log_error(p.ended == state::bad_input ? p.error : p.name + ": " + p.error);
     else
       for (const auto& name : failed_audits(p.result))
-        spdlog::error("{}: audit '{}' failed", p.name, name);
+        log_error(p.name + ": audit '" + name + "' failed");
   }
   return status_of(platforms);
 }

@@ -4,9 +4,6 @@
 #include "sc_main/commands.hpp"
 #include "sc_main/log.hpp"
 
-#include <spdlog/spdlog.h>
-
-#include <algorithm>
 #include <iostream>
 
 namespace strata::cli {
@@ -73,13 +70,15 @@ int dispatch(const std::vector<std::string>& arguments, const std::string& defau
              const simulator& simulate_one) {
   set_verbosity(0);
   try {
-    return choose(arguments, default_platform, simulate_one);
+    const int status = choose(arguments, default_platform, simulate_one);
+    if (!std::cout.flush())
+      throw std::runtime_error("results could not be written to stdout");
+    return status;
   } catch (const base::input_error& e) {
-    for (const auto& problem : e.problems())
-      spdlog::error("{}", base::to_text(problem));
+    log_error(e.what());
     return bad_input;
   } catch (const std::exception& e) {
-    spdlog::error("internal: {}", e.what());
+    log_error(std::string("internal: ") + e.what());
     return internal_failure;
   }
 }

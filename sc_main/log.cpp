@@ -6,7 +6,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <sstream>
 #include <unistd.h>
 
 namespace strata::cli {
@@ -21,6 +23,12 @@ void set_verbosity(int level) {
   static_cast<void>(once);
   spdlog::set_level(static_cast<spdlog::level::level_enum>(
       std::clamp(spdlog::level::info - level, int{spdlog::level::trace}, int{spdlog::level::err})));
+}
+
+void log_error(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    spdlog::error("{}", line);
 }
 
 progress_display::progress_display(std::vector<std::string> names)
@@ -43,8 +51,9 @@ void progress_display::started(std::size_t index) {
 }
 
 void progress_display::progressed(std::size_t index, double done) {
+  const bool visible = std::floor(done * 100) > std::floor(m_jobs[index].done * 100);
   m_jobs[index].done = done;
-  if (m_bars)
+  if (m_bars && visible)
     draw();
 }
 

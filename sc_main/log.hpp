@@ -11,6 +11,9 @@ namespace strata::cli {
 /// 0 = progress and warnings, 1 = debug, 2 = trace, -1 = warnings, -2 = errors only.
 void set_verbosity(int level);
 
+/// One error line on stderr for each line of `text`.
+void log_error(const std::string& text);
+
 /// How far a few jobs are: bars redrawn in place on a terminal, one plain line per start and end elsewhere.
 class progress_display {
 public:

@@ -16,6 +16,7 @@
 namespace strata::cli {
 namespace {
 
+constexpr double finest_progress = 0.005; ///< a job may report more often than anybody reads
 constexpr char progress_mark = 'p', finished_mark = 'r', bad_input_mark = 'i', failed_mark = 'f';
 
 void send(int pipe, const std::string& text) {
@@ -30,7 +31,13 @@ void send(int pipe, const std::string& text) {
 [[noreturn]] void run_child(const process_job& job, int pipe) {
   std::string last;
   try {
-    last = finished_mark + job([pipe](double done) { send(pipe, progress_mark + std::to_string(done) + "\n"); });
+    double sent = 0;
+    last = finished_mark + job([pipe, &sent](double done) {
+      if (done - sent < finest_progress)
+        return;
+      sent = done;
+      send(pipe, progress_mark + std::to_string(done) + "\n");
+    });
   } catch (const base::input_error& e) {
     last = bad_input_mark + std::string(e.what());
   } catch (const std::exception& e) {

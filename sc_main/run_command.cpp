@@ -63,7 +63,7 @@ int run_command(const std::vector<std::string>& arguments, const std::string& de
   }
   const auto failed = failed_audits(document);
   for (const auto& name : failed)
-    spdlog::error("audit '{}' failed", name);
+    log_error("audit '" + name + "' failed");
   return failed.empty() ? success : audit_failure;
 }
 

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The built executable from outside: exit status, error lines, equal results of equal runs, whole outputs, and
+# datasheets in the tree that are those of the models. Usage: executable.sh STRATA SOURCE_TREE
+set -uo pipefail
+
+strata=$1 source=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+fail() {
+  echo "FAILED: $*" >&2
+  failures=$((failures + 1))
+}
+
+# expect STATUS TEXT COMMAND...: exit status, and TEXT somewhere in what it printed.
+expect() {
+  local status=$1 text=$2 got
+  shift 2
+  "$@" >"$work/stdout" 2>"$work/stderr"
+  got=$?
+  [ $got = "$status" ] || fail "'$*' exits with $got, expected $status: $(head -3 "$work/stderr")"
+  grep -qF -- "$text" "$work/stdout" "$work/stderr" || fail "'$*' does not say '$text': $(head -3 "$work/stderr")"
+}
+
+small=(--model llama-3.1-8b --batch 2 --prompt 64 --output 4)
+
+expect 0 'strata compare' "$strata" --help
+expect 0 '--kv-dtype' "$strata" run --help
+expect 2 "did you mean 'describe'" "$strata" descibe
+expect 2 'error: ' "$strata" run no_such_platform "${small[@]}"
+expect 2 "did you mean 'h100'" "$strata" run h10 "${small[@]}"
+expect 2 'error: ' "$strata" run h100 --model no-such-model --batch 1
+expect 2 "did you mean 'components'" "$strata" list component
+expect 2 'no_such_parameter' "$strata" run h100 "${small[@]}" --set 'gpu.hbm.no_such_parameter=1' --out "$work/none"
+[ ! -e "$work/none" ] || fail 'bad input left an output folder'
+
+for netlist in "$source"/platforms/*.yaml; do
+  name=$(basename "$netlist" .yaml)
+  expect 0 "$name" "$strata" list platforms
+  expect 0 "$name" "$strata" describe "$name"
+  [ -x "$(dirname "$strata")/strata_$name" ] || fail "there is no executable strata_$name"
+done
+
+"$strata" datasheets "$work/models" || fail 'datasheets'
+diff -r "$work/models" "$source/docs/models" ||
+  fail 'docs/models is not what the models declare; write it anew: strata datasheets docs/models'
+
+expect 0 'TTFT' "$strata" run h100 "${small[@]}" --out "$work/a"
+expect 0 'TTFT' "$(dirname "$strata")/strata_h100" "${small[@]}" --out "$work/b"
+for name in result.json requests.csv components.csv report.txt; do
+  # "host", what the run cost on this machine, comes last.
+  cmp <(sed '/^  "host"/,$d' "$work/a/$name") <(sed '/^  "host"/,$d' "$work/b/$name") || fail "two equal runs differ in $name"
+done
+[ "$(wc -l <"$work/a/requests.csv")" = 3 ] || fail 'requests.csv has not one line per request'
+
+expect 2 'no_such_platform' "$strata" compare h100 no_such_platform "${small[@]}" --out "$work/c"
+grep -q 'TTFT p50' "$work/c/comparison.txt" || fail 'a failing platform took the comparison of the others with it'
+! grep -q $'\033' "$work/stdout" "$work/stderr" || fail 'terminal codes in a pipe'
+
+[ $failures = 0 ] && echo 'all passed'
+exit $((failures > 0))
