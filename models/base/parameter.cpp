@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/base/parameter.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace strata::base {
 
@@ -45,10 +47,13 @@ double parameter_list::checked(double value, value_range range, const std::strin
   return value;
 }
 
-double parameter_list::checked_integer(const std::string& text, value_range range) {
+double parameter_list::checked_integer(const std::string& text, value_range range, double largest) {
+  constexpr double exact = 9007199254740992; // 2^53, beyond which a double skips whole numbers
   const double value = checked(parse_as(text, {}), range, text, {});
-  if (value != std::floor(value) || std::fabs(value) > 9007199254740992.0 || value < 0)
+  if (value != std::floor(value) || value < 0)
     throw unit_error("'" + text + "' is not a whole number >= 0");
+  if (value > std::min(largest, exact))
+    throw unit_error("'" + text + "' is too large, at most " + std::to_string(static_cast<std::uint64_t>(std::min(largest, exact))));
   return value;
 }
 

@@ -62,7 +62,7 @@ public:
   void add(std::string name, I& field, value_range range, std::string description) {
     push(std::move(name), "integer", range_text(range, {}), std::move(description),
          [&field] { return std::to_string(field); },
-         [&field, range](const std::string& text) { field = static_cast<I>(checked_integer(text, range)); });
+         [&field, range](const std::string& text) { field = static_cast<I>(checked_integer(text, range, static_cast<double>(std::numeric_limits<I>::max()))); });
   }
   void add(std::string name, bool& field, std::string description);
   void add(std::string name, std::string& field, std::string description);
@@ -103,7 +103,7 @@ public:
 
 private:
   static double checked(double value, value_range range, const std::string& text, dimension dim);
-  static double checked_integer(const std::string& text, value_range range);
+  static double checked_integer(const std::string& text, value_range range, double largest);
   static std::string range_text(value_range range, dimension dim);
   void push(std::string name, std::string unit, std::string range, std::string description,
             std::function<std::string()> get, std::function<void(const std::string&)> set);
