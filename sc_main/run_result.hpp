@@ -46,7 +46,7 @@ struct phase_result {
   std::string name;
   double time_s = 0;
   std::uint64_t steps = 0;
-  std::uint64_t tokens = 0;  ///< processed: prompt tokens and generated ones
+  std::uint64_t tokens = 0;  ///< generated
   double energy_J = 0;
   std::string bound_by;      ///< what set the pace, "" where nothing ran
   std::vector<resource_use> utilisation;
