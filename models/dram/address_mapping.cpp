@@ -99,6 +99,7 @@ address_mapping::address_mapping(const dram_config& c) : m_channels(c.lanes()) {
     shift += bits;
   }
   m_row_shift = shift;
+  m_hash_bits = c.bank_hash ? log2_of(c.banks()) : 0;
 }
 
 std::uint64_t address_mapping::local_begin(unsigned channel, std::uint64_t burst) const {
@@ -111,7 +112,10 @@ location address_mapping::locate(std::uint64_t local) const {
   std::uint64_t bank = 0;
   for (const auto& d : m_digits)
     bank |= (local >> d.shift & ((std::uint64_t{1} << d.bits) - 1)) << d.to_shift;
-  return {static_cast<bank_index>(bank), static_cast<row_index>(local >> m_row_shift)};
+  const std::uint64_t row = local >> m_row_shift;
+  for (std::uint64_t rest = m_hash_bits ? row : 0; rest; rest >>= m_hash_bits)
+    bank ^= rest & ((std::uint64_t{1} << m_hash_bits) - 1);
+  return {static_cast<bank_index>(bank), static_cast<row_index>(row)};
 }
 
 } // namespace strata::dram

@@ -47,6 +47,7 @@ private:
   std::uint64_t m_granule = 1;
   unsigned m_channels;
   unsigned m_row_shift = 0;
+  unsigned m_hash_bits = 0; ///< of the bank number; 0 = not hashed
   std::vector<digit> m_digits;
 };
 

@@ -41,6 +41,8 @@ void dram_config::parameters(base::parameter_list& p) {
   p.add("mapping", mapping, "address fields from the top: row first, then bank, bank_group, column (each may be split, "
                             "e.g. column:2 for two bits) and channel (pseudo channels included)");
 
+  p.add("bank_hash", bank_hash, "bank number XOR folded row number, so that aligned streams do not meet in one bank");
+
   const std::string unit = "time: '13.75 ns', '4 ck' or 'max(4 ck, 5 ns)'";
   p.add_parsed("t_cl", t_cl, unit, "read command to first data");
   p.add_parsed("t_cwl", t_cwl, unit, "write command to first data");

@@ -38,6 +38,7 @@ struct dram_config {
   unsigned transfers_per_clock = 4;
   unsigned burst_length = 8;
   std::string mapping = "row bank column bank_group channel";
+  bool bank_hash = true;
 
   timing_value t_cl{0, 12.5e-9}, t_cwl{0, 6.25e-9};
   timing_value t_rcd_read{0, 19.375e-9}, t_rcd_write{0, 9.375e-9};

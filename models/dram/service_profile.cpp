@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <tuple>
 
 namespace strata::dram {
@@ -37,7 +38,7 @@ double refresh_wait(const dram_config& c) {
   const timing t(c);
   if (t.refi == 0)
     return 0;
-  const auto blocked = static_cast<double>(t.rfc + t.rp);
+  const auto blocked = static_cast<double>(t.rfc);
   const double interval = static_cast<double>(t.refi) * (t.refresh_per_bank ? c.banks() : 1);
   return blocked * blocked / (2 * interval) * base::to_seconds(c.clock_period());
 }
@@ -64,12 +65,12 @@ kind_index service_profile::kind_of(const memory_access& a) {
   }
   const auto [it, is_new] = m_index.emplace(t, m_kinds.size());
   if (is_new)
-    m_kinds.push_back({t, {}, 0, {}});
+    m_kinds.push_back({t, {}, reachable(t), 0, {}});
   return it->second;
 }
 
-std::uint64_t service_profile::lane_bursts(const memory_access& a) const {
-  const std::uint64_t burst = m_config.burst_bytes(), lanes = m_config.lanes();
+std::uint64_t service_profile::lane_bursts(kind_index k, const memory_access& a) const {
+  const std::uint64_t burst = m_config.burst_bytes(), lanes = m_kinds[k].lanes;
   if (a.stream.pattern != access_pattern::sequential) {
     const std::uint64_t unit = unit_bursts(m_config);
     const std::uint64_t units = (a.stream.bytes + unit * burst - 1) / (unit * burst);
@@ -78,6 +79,12 @@ std::uint64_t service_profile::lane_bursts(const memory_access& a) const {
   const std::uint64_t bursts = (a.stream.bytes + burst - 1) / burst;
   const std::uint64_t granule = m_mapping.granule();
   return bursts / (granule * lanes) * granule + std::min(bursts % (granule * lanes), granule);
+}
+
+unsigned service_profile::reachable(const traits& t) const {
+  const std::uint64_t lanes = m_config.lanes(), granule = m_mapping.granule() * m_config.burst_bytes();
+  const bool skips = t.pattern == access_pattern::strided && t.stride % granule == 0;
+  return static_cast<unsigned>(skips ? lanes / std::gcd(lanes, t.stride / granule) : lanes);
 }
 
 /// A stream of `bytes` with these traits; different numbers start at unrelated rows.
@@ -132,7 +139,7 @@ double service_profile::startup_at(kind_index k, unsigned log2_bursts) {
   kind& kd = m_kinds[k];
   while (kd.startup_s.size() <= log2_bursts) {
     const std::uint64_t n = std::uint64_t{1} << kd.startup_s.size();
-    const std::uint64_t all = n * m_config.burst_bytes() * m_config.lanes();
+    const std::uint64_t all = full_bytes(k, n);
     burst_engine engine(m_without_refresh);
     memory_access a = example(kd.t, all, 0);
     if (n < m_mapping.granule())
@@ -142,10 +149,13 @@ double service_profile::startup_at(kind_index k, unsigned log2_bursts) {
     femtoseconds end = 0;
     while (done.empty())
       engine.advance(end = engine.next(), done);
-    const double latency = m_config.controller_latency.value();
-    const double alone = base::to_seconds(end) - latency;
+    // Refresh holds back commands, not data under way and not the controller.
+    const timing t(m_config);
+    const double fixed = m_config.controller_latency.value() +
+                         static_cast<double>(kd.t.write ? t.write_end() : t.read_end()) * base::to_seconds(m_config.clock_period());
+    const double commands = base::to_seconds(end) - fixed;
     const double sustained = static_cast<double>(all) / (kd.steady.efficiency * m_peak);
-    kd.startup_s.push_back(latency + std::max(0.0, (alone + m_refresh_wait_s) / kd.refresh_share - sustained));
+    kd.startup_s.push_back(std::max(0.0, fixed + m_refresh_wait_s + commands / kd.refresh_share - sustained));
   }
   return kd.startup_s[log2_bursts];
 }
@@ -161,9 +171,8 @@ femtoseconds service_profile::startup(kind_index k, std::uint64_t n) {
 
 femtoseconds service_profile::idle_time(const memory_access& a) {
   const kind_index k = kind_of(a);
-  const std::uint64_t n = lane_bursts(a);
-  double rate = efficiency(k) * m_peak * static_cast<double>(a.stream.bytes) /
-                static_cast<double>(n * m_config.burst_bytes() * m_config.lanes());
+  const std::uint64_t n = lane_bursts(k, a);
+  double rate = efficiency(k) * m_peak * static_cast<double>(a.stream.bytes) / static_cast<double>(full_bytes(k, n));
   if (a.stream.rate_limit > 0)
     rate = std::min(rate, a.stream.rate_limit);
   return base::time_for(static_cast<double>(a.stream.bytes), rate) + startup(k, n);

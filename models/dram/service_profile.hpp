@@ -21,8 +21,10 @@ public:
 
   /// The kind that `access` belongs to, by pattern, direction, stride and footprint.
   kind_index kind_of(const base::memory_access& access);
-  /// Bursts that `access` puts on its busiest channel.
-  std::uint64_t lane_bursts(const base::memory_access& access) const;
+  /// Bursts that `access`, of kind `k`, puts on its busiest channel.
+  std::uint64_t lane_bursts(kind_index k, const base::memory_access& access) const;
+  /// Bytes of an access of kind `k` that puts `n` bursts on every channel it can reach.
+  std::uint64_t full_bytes(kind_index k, std::uint64_t n) const { return n * m_config.burst_bytes() * m_kinds[k].lanes; }
   /// Share of peak bandwidth that an endless stream gets alone, refresh included.
   double efficiency(kind_index k);
   double activates_per_byte(kind_index k);
@@ -50,10 +52,12 @@ private:
   struct kind {
     traits t;
     rates steady{0, 0};
+    unsigned lanes = 1;                    ///< channels that a long stream reaches
     double refresh_share = 0;              ///< of the sustained rate that is left with refresh; 0 = not measured yet
     std::vector<double> startup_s;         ///< at 1, 2, 4 ... bursts, as far as measured
   };
   const kind& measured(kind_index k);
+  unsigned reachable(const traits& t) const;
   base::memory_access example(const traits& t, std::uint64_t bytes, unsigned number) const;
   rates steady(const dram_config& c, const std::vector<unsigned>& streams) const;
   double startup_at(kind_index k, unsigned log2_bursts);

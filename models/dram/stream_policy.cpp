@@ -19,11 +19,11 @@ std::unique_ptr<dram_policy> make_policy(const dram_config& c) {
 
 void stream_policy::start(femtoseconds now, const base::memory_access& a) {
   const kind_index k = m_profile.kind_of(a);
-  const std::uint64_t n = m_profile.lane_bursts(a);
+  const std::uint64_t n = m_profile.lane_bursts(k, a);
   const double e = m_profile.efficiency(k);
   const auto bytes = static_cast<double>(a.stream.bytes);
   // A short access has no more than the channels it touches.
-  double limit = m_profile.peak() * bytes / static_cast<double>(n * m_lane_bytes);
+  double limit = m_profile.peak() * bytes / static_cast<double>(m_profile.full_bytes(k, n));
   if (a.stream.rate_limit > 0)
     limit = std::min(limit, a.stream.rate_limit / e);
   if (a.id >= m_flow.size())

@@ -16,7 +16,7 @@ namespace strata::dram {
 class stream_policy : public dram_policy {
 public:
   explicit stream_policy(const dram_config& c)
-      : m_profile(c), m_flows(m_profile.peak()), m_lane_bytes(c.lanes() * c.burst_bytes()), m_queue(c.read_queue) {}
+      : m_profile(c), m_flows(m_profile.peak()), m_queue(c.read_queue) {}
 
   void start(base::femtoseconds now, const base::memory_access& access) override;
   base::femtoseconds next() const override;
@@ -43,7 +43,6 @@ private:
 
   mutable service_profile m_profile; ///< remembers what it has measured
   base::fluid_server m_flows;        ///< in bytes at peak: a byte of a kind with efficiency e counts 1/e
-  const std::uint64_t m_lane_bytes;  ///< one burst on every channel
   const unsigned m_queue;
   std::vector<flow> m_flow;          ///< by access id
   std::vector<unsigned> m_mix;       ///< mixing flows by kind
