@@ -36,9 +36,12 @@ void timed_payloads::deliver() {
 
 target_port::target_port(const char* name, unsigned port, target_handler& handler, unsigned capacity)
     : socket(name), m_handler(handler), m_port(port), m_capacity(capacity),
-      m_arrivals(name, this, [](void* self, tlm_generic_payload& trans) {
+      m_due(name, this, [](void* self, tlm_generic_payload& trans) {
         auto& p = *static_cast<target_port*>(self);
-        p.m_handler.on_request(p.m_port, trans);
+        if (p.m_answering == &trans)
+          p.end_response(trans);
+        else
+          p.m_handler.on_request(p.m_port, trans);
       }) {
   socket.register_nb_transport_fw(this, &target_port::nb_transport_fw);
   socket.register_b_transport(this, &target_port::b_transport);
@@ -48,33 +51,31 @@ target_port::target_port(const char* name, unsigned port, target_handler& handle
 
 tlm_sync_enum target_port::nb_transport_fw(tlm_generic_payload& trans, tlm_phase& phase, sc_core::sc_time& delay) {
   if (phase == tlm::END_RESP) {
-    m_answering = nullptr;
-    finish(trans);
-    send_responses();
+    if (delay != sc_core::SC_ZERO_TIME)
+      m_due.push(trans, delay);
+    else
+      end_response(trans);
     return tlm::TLM_COMPLETED;
   }
   if (phase != tlm::BEGIN_REQ)
     SC_REPORT_FATAL("strata/protocol", (std::string(socket.name()) + ": unexpected phase on the forward path").c_str());
   trans.acquire();
   ++m_accepted;
-  const bool room = m_accepted <= m_capacity;
-  if (!room)
-    m_held = &trans;
   if (delay != sc_core::SC_ZERO_TIME) {
-    m_arrivals.push(trans, delay);
+    m_due.push(trans, delay);
   } else {
     m_entering = &trans;
     m_handler.on_request(m_port, trans);
     if (!m_entering) { // answered at once: early completion
-      if (m_held == &trans)
-        m_held = nullptr;
       finish(trans);
       return tlm::TLM_COMPLETED;
     }
     m_entering = nullptr;
   }
-  if (!room)
+  if (m_accepted > m_capacity) {
+    m_held = &trans;
     return tlm::TLM_ACCEPTED;
+  }
   phase = tlm::END_REQ;
   return tlm::TLM_UPDATED;
 }
@@ -98,11 +99,21 @@ void target_port::send_responses() {
     tlm_phase phase = tlm::BEGIN_RESP;
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
     const tlm_sync_enum status = socket->nb_transport_bw(trans, phase, delay);
-    if (status == tlm::TLM_COMPLETED || (status == tlm::TLM_UPDATED && phase == tlm::END_RESP)) {
+    if (status == tlm::TLM_ACCEPTED)
+      continue; // END_RESP comes, or came within the call
+    if (delay != sc_core::SC_ZERO_TIME) {
+      m_due.push(trans, delay);
+    } else {
       m_answering = nullptr;
       finish(trans);
     }
   }
+}
+
+void target_port::end_response(tlm_generic_payload& trans) {
+  m_answering = nullptr;
+  finish(trans);
+  send_responses();
 }
 
 void target_port::finish(tlm_generic_payload& trans) {
@@ -127,9 +138,12 @@ bool target_port::get_direct_mem_ptr(tlm_generic_payload& trans, tlm::tlm_dmi& d
 
 initiator_port::initiator_port(const char* name, unsigned port, initiator_handler& handler)
     : socket(name), m_handler(handler), m_port(port),
-      m_completions(name, this, [](void* self, tlm_generic_payload& trans) {
+      m_due(name, this, [](void* self, tlm_generic_payload& trans) {
         auto& p = *static_cast<initiator_port*>(self);
-        p.m_handler.on_response(p.m_port, trans);
+        if (p.m_request_ending && p.m_requesting == &trans)
+          p.end_request();
+        else
+          p.m_handler.on_response(p.m_port, trans);
       }) {
   socket.register_nb_transport_bw(this, &initiator_port::nb_transport_bw);
   socket.register_invalidate_direct_mem_ptr(this, &initiator_port::invalidate_direct_mem_ptr);
@@ -151,37 +165,54 @@ void initiator_port::send_requests() {
     if (status == tlm::TLM_COMPLETED) {
       m_requesting = nullptr;
       complete(trans, delay);
-    } else if (status == tlm::TLM_UPDATED) {
+    } else if (status == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP) {
       m_requesting = nullptr;
-      if (phase == tlm::BEGIN_RESP) {
-        phase = tlm::END_RESP;
-        sc_core::sc_time zero = delay; // END_RESP must not run ahead of the BEGIN_RESP it answers
-        socket->nb_transport_fw(trans, phase, zero);
-        complete(trans, delay);
-      }
+      phase = tlm::END_RESP;
+      sc_core::sc_time same = delay; // END_RESP must not run ahead of the BEGIN_RESP it answers
+      socket->nb_transport_fw(trans, phase, same);
+      complete(trans, delay);
+    } else if (status == tlm::TLM_UPDATED) {
+      if (delay != sc_core::SC_ZERO_TIME)
+        end_request_later(trans, delay);
+      else
+        m_requesting = nullptr;
     }
   }
 }
 
 tlm_sync_enum initiator_port::nb_transport_bw(tlm_generic_payload& trans, tlm_phase& phase, sc_core::sc_time& delay) {
-  if (m_requesting == &trans)
-    m_requesting = nullptr;
   if (phase == tlm::END_REQ) {
-    send_requests();
+    if (delay != sc_core::SC_ZERO_TIME)
+      end_request_later(trans, delay);
+    else
+      end_request();
     return tlm::TLM_ACCEPTED;
   }
   if (phase != tlm::BEGIN_RESP)
     SC_REPORT_FATAL("strata/protocol", (std::string(socket.name()) + ": unexpected phase on the backward path").c_str());
+  if (m_requesting == &trans && !m_request_ending)
+    m_requesting = nullptr; // BEGIN_RESP says END_REQ as well
   complete(trans, delay);
   send_requests();
   return tlm::TLM_COMPLETED;
+}
+
+void initiator_port::end_request() {
+  m_requesting = nullptr;
+  m_request_ending = false;
+  send_requests();
+}
+
+void initiator_port::end_request_later(tlm_generic_payload& trans, const sc_core::sc_time& delay) {
+  m_request_ending = true;
+  m_due.push(trans, delay);
 }
 
 void initiator_port::complete(tlm_generic_payload& trans, const sc_core::sc_time& delay) {
   if (delay == sc_core::SC_ZERO_TIME)
     m_handler.on_response(m_port, trans);
   else
-    m_completions.push(trans, delay);
+    m_due.push(trans, delay);
 }
 
 void initiator_port::invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end) {

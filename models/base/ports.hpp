@@ -70,6 +70,7 @@ private:
   unsigned transport_dbg(tlm::tlm_generic_payload& trans);
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& trans, tlm::tlm_dmi& dmi);
   void send_responses();
+  void end_response(tlm::tlm_generic_payload& trans);
   void finish(tlm::tlm_generic_payload& trans);
 
   target_handler& m_handler;
@@ -80,7 +81,7 @@ private:
   tlm::tlm_generic_payload* m_held = nullptr; ///< request whose END_REQ waits for room
   tlm::tlm_generic_payload* m_answering = nullptr; ///< BEGIN_RESP sent, END_RESP not yet seen
   std::deque<tlm::tlm_generic_payload*> m_responses;
-  timed_payloads m_arrivals;
+  timed_payloads m_due; ///< requests on their way in; an END_RESP on its way where it is the one being answered
 };
 
 /// An initiator socket that sends requests in order, one outstanding BEGIN_REQ at a time.
@@ -97,13 +98,16 @@ private:
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase, sc_core::sc_time& delay);
   void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);
   void send_requests();
+  void end_request();
+  void end_request_later(tlm::tlm_generic_payload& trans, const sc_core::sc_time& delay);
   void complete(tlm::tlm_generic_payload& trans, const sc_core::sc_time& delay);
 
   initiator_handler& m_handler;
   unsigned m_port;
   tlm::tlm_generic_payload* m_requesting = nullptr; ///< BEGIN_REQ sent, END_REQ not yet seen
+  bool m_request_ending = false; ///< END_REQ of m_requesting is on its way
   std::deque<tlm::tlm_generic_payload*> m_requests;
-  timed_payloads m_completions;
+  timed_payloads m_due; ///< responses on their way in; an END_REQ on its way where m_request_ending
 };
 
 } // namespace strata::base

@@ -3,6 +3,7 @@
 // when each of its requests was answered, and a bench that puts a protocol checker on every binding.
 #pragma once
 
+#include "models/base/fluid_server.hpp"
 #include "models/base/memory_module.hpp"
 #include "models/probe/protocol_checker.hpp"
 
