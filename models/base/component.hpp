@@ -101,6 +101,9 @@ public:
 
   /// Physical units that this instance stands for (symmetry); reports multiply by it.
   unsigned represents = 1;
+  /// Equal neighbours that the traffic seen here stands for, where symmetry folds all neighbours of a component that is
+  /// itself single (a switch): reports multiply its meters, but not its static power, by it as well.
+  unsigned port_represents = 1;
 
 protected:
   meter& add_meter(meter m);

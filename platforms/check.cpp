@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order of all checks.
+#include "platforms/address_map.hpp"
+#include "platforms/elaborator.hpp"
+#include "platforms/expansion.hpp"
+#include "platforms/folding.hpp"
+#include "platforms/routing.hpp"
+#include "platforms/serving.hpp"
+#include "platforms/wiring.hpp"
+
+#include <optional>
+#include <set>
+
+namespace strata::platforms {
+namespace {
+
+/// Elements of an array share their entry's problems: each is said once.
+void throw_once(const base::diagnostics& problems) {
+  base::diagnostics once;
+  std::set<std::string> said;
+  for (const base::diagnostic& d : problems.problems())
+    if (said.insert(to_text(d)).second)
+      once.add(d.where, d.message);
+  once.throw_if_any();
+}
+
+} // namespace
+
+const region* checked_platform::find_region(std::size_t instance, const std::string& socket) const {
+  for (const region& r : regions)
+    if (r.instance == instance && r.socket == socket)
+      return &r;
+  return nullptr;
+}
+
+std::string name_of(const std::vector<instance>& instances, const socket_reference& s) {
+  const instance& i = instances[s.instance];
+  return i.path + "." + s.socket->name +
+         (socket_count(*s.socket, *i.config) > 1 ? "[" + std::to_string(s.index) + "]" : "");
+}
+
+checked_platform check(const netlist& source, const std::vector<parameter_override>& overrides,
+                       const check_options& options) {
+  base::diagnostics problems;
+  std::optional<serving_entry> entry = source.serving;
+  const auto of_parameters = override_serving(entry ? &*entry : nullptr, overrides);
+  expansion e(source, problems);
+  e.set_parameters(of_parameters);
+  std::optional<serving_section> serving;
+  if (entry)
+    serving.emplace(*entry, e, problems);
+
+  checked_platform p;
+  p.name = source.name;
+  p.summary = source.summary;
+  p.file = source.file;
+  if (serving)
+    p.driver = serving->driver();
+  p.connections = connect(e, p.driver, problems);
+  p.regions = map_addresses(e, problems);
+  throw_once(problems); // what follows needs a sound structure
+
+  p.instances = std::move(e.instances());
+  if (options.symmetry && serving)
+    fold(p, serving->seeds(p));
+  const route_finder finder(p);
+  p.routes = find_routes(p, finder);
+  if (serving)
+    serving->fill_view(p, finder, problems);
+  throw_once(problems);
+  return p;
+}
+
+} // namespace strata::platforms

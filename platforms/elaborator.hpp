@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a netlist to a simulated platform: check() validates everything without a SystemC kernel, elaborate()
+// constructs, binds, maps and routes what it was given.
+#pragma once
+
+#include "platforms/checked_platform.hpp"
+#include "platforms/overrides.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace strata::platforms {
+
+struct check_options {
+  bool symmetry = true; ///< false: simulate every element of every array
+};
+
+/// Checks `source` with `overrides` applied. Throws base::input_error with every problem found.
+checked_platform check(const netlist& source, const std::vector<parameter_override>& overrides = {},
+                       const check_options& options = {});
+
+struct elaboration_options {
+  bool check_protocol = false; ///< a protocol checker on every binding
+};
+
+/// The modules of a platform, constructed and bound. One per process and simulation.
+class platform {
+public:
+  struct element {
+    const instance* checked; ///< path, type, effective parameters
+    base::component* component;
+  };
+  /// Simulated components in the order of the netlist.
+  const std::vector<element>& elements() const { return m_elements; }
+  const checked_platform& checked() const { return m_checked; }
+  const traffic::platform_view& view() const { return m_checked.view; }
+
+  /// Binds the software's only initiator socket to the driver socket, and the driver, where it is duplex, to the
+  /// software's only target socket (its mailbox). Throws std::logic_error for a platform without a serving section.
+  void bind_driver(base::component& software);
+
+  ~platform();
+  platform(const platform&) = delete;
+  platform& operator=(const platform&) = delete;
+
+private:
+  friend std::unique_ptr<platform> elaborate(checked_platform checked, const elaboration_options& options);
+  platform(checked_platform checked, const elaboration_options& options);
+  struct scope;
+  base::component* of(std::size_t instance) const;
+  void bind(base::component& from, const std::string& out, unsigned out_index, base::component& to, const std::string& in,
+            unsigned in_index);
+  void connect();
+  void map_and_route();
+
+  checked_platform m_checked;
+  elaboration_options m_options;
+  std::unique_ptr<scope> m_root;
+  std::vector<base::component*> m_by_instance; ///< null where symmetry left it out
+  std::vector<element> m_elements;
+  std::vector<std::unique_ptr<base::component>> m_checkers;
+};
+
+/// Constructs `checked` in the current simulation context.
+std::unique_ptr<platform> elaborate(checked_platform checked, const elaboration_options& options = {});
+
+} // namespace strata::platforms

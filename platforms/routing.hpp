@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// By which socket a component sends to an address: the fewest bindings, among equal ones the widest path, then the
+// order of declaration. Kernel-free.
+#pragma once
+
+#include "platforms/checked_platform.hpp"
+
+#include <optional>
+
+namespace strata::platforms {
+
+/// Shortest paths over all connections of a platform, folded or not.
+class route_finder {
+public:
+  explicit route_finder(const checked_platform& p);
+
+  struct way {
+    const base::socket_description* socket = nullptr; ///< by which the path leaves its start; null = unreachable
+    unsigned index = 0;
+    unsigned hops = 0;
+    double bandwidth = 0; ///< B/s of the narrowest component on it, the end included; infinite where none has a limit
+  };
+  /// From component `from` to every component, and last to the software behind the driver socket (its mailbox).
+  std::vector<way> from(std::size_t from) const;
+  /// Place of the mailbox in what from() returns.
+  std::size_t mailbox_place() const { return m_edges.size(); }
+
+private:
+  struct edge {
+    const base::socket_description* socket;
+    unsigned index;
+    std::size_t to;
+  };
+  const checked_platform& m_platform;
+  std::vector<std::vector<edge>> m_edges; ///< by instance, in order of socket declaration
+};
+
+/// Routes of all simulated components that decode addresses, to everything simulated that they reach. The regions of
+/// a component that stands for peers are, seen from itself, those of the peers.
+std::vector<route> find_routes(const checked_platform& p, const route_finder& finder);
+
+} // namespace strata::platforms

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// Resolution of the serving section, and the view that traffic gets.
+#include "platforms/serving.hpp"
+
+#include "models/core/core_config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace strata::platforms {
+
+serving_section::serving_section(const serving_entry& entry, expansion& e, base::diagnostics& problems)
+    : m_entry(entry), m_expansion(e) {
+  const auto resolve = [&](const located& text, const char* what, auto use) {
+    if (text.text.empty()) {
+      problems.add(entry.where, std::string("the serving section has no '") + what + "'");
+      return;
+    }
+    try {
+      use();
+    } catch (const path_error& error) {
+      if (*error.what())
+        problems.add(text.where, std::string("'") + what + "': " + error.what());
+    }
+  };
+  resolve(entry.driver, "driver", [&] {
+    m_driver = e.sockets(0, entry.driver.text);
+    if (m_driver.size() != 1 || m_driver[0].socket->kind == base::socket_kind::initiator) {
+      problems.add(entry.driver.where, "'driver' is '" + entry.driver.text + "', expected one duplex or target socket");
+      m_driver.clear();
+    }
+  });
+  resolve(entry.devices, "devices", [&] {
+    for (const auto& t : e.find(0, entry.devices.text))
+      if (!t.is_device && t.socket.empty() && e.instances()[t.id].config->as<core::core_config>())
+        m_devices.push_back(t.id);
+      else
+        throw path_error("'" + entry.devices.text + "' does not name components that execute commands, expected compute_core");
+  });
+  if (!entry.scheduler.text.empty())
+    resolve(entry.scheduler, "scheduler", [&] {
+      const auto found = e.find(0, entry.scheduler.text);
+      if (found.size() != 1 || found[0].is_device)
+        throw path_error("expected one component");
+      m_scheduler = {found[0].id};
+    });
+  m_pipeline = number(entry.pipeline, "pipeline", problems);
+  const auto devices = static_cast<unsigned>(m_devices.size());
+  m_tensor = entry.tensor.text.empty() ? std::max(1u, devices / std::max(1u, m_pipeline)) : number(entry.tensor, "tensor", problems);
+  if (devices > 0 && m_tensor && m_pipeline && m_tensor * m_pipeline != devices)
+    problems.add((entry.tensor.text.empty() ? entry.pipeline : entry.tensor).where,
+                 "tensor " + std::to_string(m_tensor) + " x pipeline " + std::to_string(m_pipeline) + " does not use the " +
+                     std::to_string(devices) + " devices of '" + entry.devices.text + "', expected their number");
+  if (entry.memories.empty())
+    problems.add(entry.where, "the serving section has no 'memories', expected the memories that hold weights and KV cache");
+}
+
+/// 0 where the text is in error, 1 where it is empty.
+unsigned serving_section::number(const located& text, const char* what, base::diagnostics& problems) const {
+  if (text.text.empty())
+    return 1;
+  unsigned value = 0;
+  const char* end = text.text.data() + text.text.size();
+  const auto [stop, error] = std::from_chars(text.text.data(), end, value);
+  if (error == std::errc() && stop == end && value >= 1 && value <= 65536)
+    return value;
+  problems.add(text.where, std::string("'") + what + "' is '" + text.text + "', expected a whole number from 1");
+  return 0;
+}
+
+std::vector<fold_seed> serving_section::seeds(checked_platform& p) const {
+  std::vector<fold_seed> seeds;
+  if (m_tensor > 1) {
+    const auto& positions = p.instances[m_devices[0]].positions;
+    for (std::size_t k = 0; k < positions.size() && seeds.empty(); ++k) {
+      bool in_order = positions[k].count == m_devices.size();
+      for (std::size_t d = 0; d < m_devices.size() && in_order; ++d) {
+        const auto& at = p.instances[m_devices[d]].positions;
+        in_order = at.size() == positions.size() && at[k].array == positions[k].array && at[k].index == d;
+      }
+      if (in_order)
+        seeds.push_back({positions[k].array, m_tensor});
+    }
+    if (seeds.empty())
+      p.folding_notes.push_back("devices are simulated in full: '" + m_entry.devices.text + "' is not one whole array");
+  }
+  for (const region& r : p.regions)
+    if (!r.interleaved.empty()) {
+      const array_position& innermost = p.instances[r.instance].positions.back();
+      const auto same = [&](const fold_seed& s) { return s.array == innermost.array; };
+      if (std::none_of(seeds.begin(), seeds.end(), same))
+        seeds.push_back({innermost.array, innermost.count});
+    }
+  return seeds;
+}
+
+std::size_t serving_section::scope_of(std::size_t device) const {
+  const auto& scopes = m_expansion.scopes();
+  for (std::size_t s = 0; s < scopes.size(); ++s)
+    for (const auto& m : scopes[s].members)
+      if (!m.is_device && std::find(m.elements.begin(), m.elements.end(), device) != m.elements.end())
+        return s;
+  return 0;
+}
+
+/// Memory names are looked up beside the device first, then in the whole platform.
+std::vector<serving_section::memory> serving_section::memories_of(const checked_platform& p, std::size_t device,
+                                                            base::diagnostics& problems) const {
+  std::vector<memory> result;
+  const auto& scopes = m_expansion.scopes();
+  for (const located& text : m_entry.memories)
+    try {
+      std::size_t scope = scope_of(device);
+      const std::string first = parse_path(text.text).front().name;
+      if (!scopes[scope].content->find(first))
+        scope = 0;
+      for (const auto& t : m_expansion.find(scope, text.text)) {
+        const region* r = t.is_device ? nullptr : p.find_region(t.id, "");
+        if (!r)
+          throw path_error("'" + text.text + "' is no addressed memory, expected one that the address map names");
+        const auto same = [&](const memory& m) { return !r->interleaved.empty() && m.name == r->interleaved; };
+        const auto known = std::find_if(result.begin(), result.end(), same);
+        if (known != result.end())
+          known->ways.push_back(t.id);
+        else
+          result.push_back({r->interleaved.empty() ? p.instances[t.id].path : r->interleaved, {t.id}, text.where});
+      }
+    } catch (const path_error& error) {
+      if (*error.what())
+        problems.add(text.where, std::string("'memories': ") + error.what());
+    }
+  return result;
+}
+
+void serving_section::add_memory(const checked_platform& p, const memory& m, const std::vector<route_finder::way>& ways,
+                              traffic::device_view& view, base::diagnostics& problems) const {
+  traffic::memory_view v;
+  v.name = m.name;
+  v.ways = static_cast<unsigned>(m.ways.size());
+  for (const std::size_t way : m.ways) {
+    const region& r = *p.find_region(way, "");
+    v.capacity += r.range.size;
+    if (!ways[way].socket) {
+      problems.add(m.where, "'" + view.name + "' cannot reach '" + p.instances[way].path + "', expected bindings that lead there");
+      return;
+    }
+    v.bandwidth += ways[way].bandwidth;
+    if (p.instances[way].simulated)
+      v.bases.push_back(r.range.base);
+  }
+  view.memories.push_back(std::move(v));
+}
+
+void serving_section::fill_view(checked_platform& p, const route_finder& finder, base::diagnostics& problems) const {
+  traffic::platform_view& view = p.view;
+  view.name = p.name;
+  view.path = p.file;
+  view.tensor_ranks = m_tensor;
+  view.pipeline_devices = m_pipeline;
+  view.mailbox = mailbox.base;
+  for (const std::size_t s : m_scheduler) {
+    const region* r = p.find_region(s, "driver");
+    if (r)
+      view.host_control = r->range.base;
+    else
+      problems.add(m_entry.scheduler.where, "'scheduler' '" + m_entry.scheduler.text +
+                                                "' has no register window in the address map, expected a target '" +
+                                                m_entry.scheduler.text + ".driver'");
+  }
+  const auto from_driver = finder.from(m_driver.at(0).instance);
+  for (std::size_t d = 0; d < m_devices.size(); ++d) {
+    const instance& i = p.instances[m_devices[d]];
+    if (d % m_tensor == 0)
+      view.devices.emplace_back();
+    if (!i.simulated)
+      continue;
+    const core::core_config& core = *i.config->as<core::core_config>();
+    traffic::device_view v;
+    v.name = i.path;
+    v.lanes = core.max_lanes;
+    v.queue_depth = core.queue_depth;
+    v.represents = i.represents;
+    for (unsigned t = 0; t < core::data_type_count; ++t)
+      v.flop_rate[t] = core.rate[t].value();
+    const region *control = p.find_region(m_devices[d], "host"), *inbox = p.find_region(m_devices[d], "fabric");
+    if (!control)
+      problems.add(m_entry.devices.where, "'" + i.path + "' has no control window in the address map, expected a target '" + i.path + ".host'");
+    else
+      v.control = control->range.base;
+    if (inbox)
+      v.inbox = inbox->range.base;
+    else if (m_tensor > 1)
+      problems.add(m_entry.devices.where, "'" + i.path + "' has no inbox in the address map, expected a target '" + i.path +
+                                              ".fabric' for tensor-parallel collectives");
+    const auto ways = finder.from(m_devices[d]);
+    if (m_driver[0].instance != m_devices[d] && !from_driver[m_devices[d]].socket)
+      problems.add(m_entry.driver.where, "the driver '" + m_entry.driver.text + "' cannot reach '" + i.path + "', expected bindings that lead there");
+    if (!ways[finder.mailbox_place()].socket)
+      problems.add(m_entry.driver.where, "'" + i.path + "' cannot reach the mailbox, expected bindings that lead to a duplex driver");
+    for (const memory& m : memories_of(p, m_devices[d], problems))
+      add_memory(p, m, ways, v, problems);
+    view.devices.back().push_back(std::move(v));
+  }
+}
+
+std::vector<parameter_override> override_serving(serving_entry* entry, const std::vector<parameter_override>& overrides) {
+  std::vector<parameter_override> others;
+  for (const parameter_override& o : overrides) {
+    std::string path = o.path;
+    if (path.rfind(root_path + ".", 0) == 0)
+      path.erase(0, root_path.size() + 1);
+    if (path.rfind("serving.", 0) != 0) {
+      others.push_back(o);
+      continue;
+    }
+    const std::string key = path.substr(8);
+    if (!entry)
+      throw base::input_error(o.where, "the platform has no serving section");
+    if (key == "memories") {
+      entry->memories = {{o.value, o.where}};
+      continue;
+    }
+    located* field = key == "driver"      ? &entry->driver
+                     : key == "scheduler" ? &entry->scheduler
+                     : key == "devices"   ? &entry->devices
+                     : key == "tensor"    ? &entry->tensor
+                     : key == "pipeline"  ? &entry->pipeline
+                                          : nullptr;
+    const std::vector<std::string> known{"driver", "scheduler", "devices", "tensor", "pipeline", "memories"};
+    if (!field)
+      throw base::input_error(o.where, "the serving section has no '" + key + "'" + base::did_you_mean(key, known));
+    *field = {o.value, o.where};
+  }
+  return others;
+}
+
+} // namespace strata::platforms

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The serving section checked against the instances: who drives, which components execute, how they split a model,
+// which memories they use. From it come the seeds of symmetry and traffic's view of the platform. Kernel-free.
+#pragma once
+
+#include "platforms/expansion.hpp"
+#include "platforms/folding.hpp"
+#include "platforms/routing.hpp"
+
+namespace strata::platforms {
+
+class serving_section {
+public:
+  /// Resolves `entry`; problems go to `problems`.
+  serving_section(const serving_entry& entry, expansion& e, base::diagnostics& problems);
+
+  const std::vector<socket_reference>& driver() const { return m_driver; }
+  /// Arrays that do equal work: tensor ranks, and the platform's interleaved memories. Where devices share no array,
+  /// a note says so.
+  std::vector<fold_seed> seeds(checked_platform& p) const;
+  /// Fills p.view from regions, fold and paths. Problems: what cannot be reached, or has no address.
+  void fill_view(checked_platform& p, const route_finder& finder, base::diagnostics& problems) const;
+
+private:
+  struct memory {
+    std::string name;
+    std::vector<std::size_t> ways;
+    base::source_location where;
+  };
+  unsigned number(const located& text, const char* what, base::diagnostics& problems) const;
+  std::vector<memory> memories_of(const checked_platform& p, std::size_t device, base::diagnostics& problems) const;
+  void add_memory(const checked_platform& p, const memory& m, const std::vector<route_finder::way>& ways,
+                  traffic::device_view& view, base::diagnostics& problems) const;
+  std::size_t scope_of(std::size_t device) const;
+
+  const serving_entry& m_entry;
+  const expansion& m_expansion;
+  std::vector<socket_reference> m_driver;
+  std::vector<std::size_t> m_devices;
+  std::vector<std::size_t> m_scheduler; ///< one or none
+  unsigned m_tensor = 1, m_pipeline = 1;
+};
+
+/// Sets keys of `entry` from overrides of the form "serving.KEY" and returns the others. Throws base::input_error.
+std::vector<parameter_override> override_serving(serving_entry* entry, const std::vector<parameter_override>& overrides);
+
+} // namespace strata::platforms
