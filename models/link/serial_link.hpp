@@ -16,7 +16,7 @@ public:
     double encoding = 128.0 / 130;
     base::bytes packet_payload = base::bytes::of(256);
     base::bytes packet_overhead = base::bytes::of(24);
-    base::duration latency = base::duration::of(150e-9);
+    base::duration latency = base::duration::of(250e-9);
     unsigned credits = 0;
     base::bytes credit_bytes = base::bytes::of(64);
     base::energy_per_bit wire_energy = base::energy_per_bit::of(6.5e-12);
