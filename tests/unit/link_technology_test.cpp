@@ -72,7 +72,7 @@ TEST(link_technology, the_default_link_is_pcie5_x16) {
   const double before = base::flow_channel(link::serial_link::direction(shipped)).payload_bandwidth();
   overlay("pcie5_x16", shipped);
   EXPECT_NEAR(base::flow_channel(link::serial_link::direction(shipped)).payload_bandwidth(), before, before * 1e-9);
-  EXPECT_EQ(shipped.latency, link::serial_link::config().latency);
+  EXPECT_DOUBLE_EQ(shipped.latency.value(), link::serial_link::config().latency.value());
 }
 
 } // namespace
