@@ -94,6 +94,34 @@ TEST(fluid_server, a_later_arrival_slows_the_one_in_service) {
   EXPECT_NEAR(to_seconds(ends.at(2)), 2.0, 1e-14);
 }
 
+TEST(fluid_server, shares_follow_weights) {
+  fluid_server server(100);
+  server.add(0, 1, 75, 0, 3); // 75/s: ends at 1 s
+  server.add(0, 2, 50, 0, 1); // 25/s, then 25 left at 100/s
+  const auto ends = drain(server);
+  EXPECT_NEAR(to_seconds(ends.at(1)), 1, 1e-14);
+  EXPECT_NEAR(to_seconds(ends.at(2)), 1.25, 1e-14);
+}
+
+TEST(fluid_server, a_limited_heavy_transfer_leaves_its_share_by_weight) {
+  fluid_server server(100);
+  server.add(0, 1, 10, 10, 8); // 80/s by weight, but limited to 10/s
+  server.add(0, 2, 30, 0, 1);  // 30/s of the 90/s left
+  server.add(0, 3, 60, 0, 2);  // 60/s
+  for (const auto& [id, end] : drain(server))
+    EXPECT_NEAR(to_seconds(end), 1, 1e-14) << id;
+}
+
+TEST(fluid_server, a_change_of_rate_counts_from_its_instant) {
+  fluid_server server(100);
+  server.add(0, 1, 100);
+  server.set_rate(second / 2, 25);
+  EXPECT_NEAR(to_seconds(server.next()), 2.5, 1e-14);
+  server.set_rate(second, 1000); // 37.5 left
+  EXPECT_NEAR(to_seconds(server.next()), 1.0375, 1e-14);
+  EXPECT_EQ(server.rate(), 1000);
+}
+
 /// Without limits a fair server is work-conserving, so that every busy period ends where first-come-first-served would
 /// end it: max(arrival, end so far) + amount / rate.
 TEST(fluid_server, serves_exactly_what_was_asked) {
