@@ -89,13 +89,13 @@ SIM_TEST(crossbar, a_permutation_runs_at_full_rate_everywhere) {
 
 SIM_TEST(crossbar, addresses_without_a_route_are_refused) {
   star t;
+  EXPECT_THROW(t.crossbar.add_route({9 * window, window}, "port", 8), std::invalid_argument);
+  EXPECT_THROW(t.crossbar.add_route({9 * window, window}, "side", 0), std::invalid_argument);
+  EXPECT_THROW(t.crossbar.add_route({0, 1}, "port", 2), std::invalid_argument);
   const auto& w = t.sources[0]->transfer(0, write, 9 * window, 64);
   sc_core::sc_start();
   EXPECT_EQ(w.status, tlm::TLM_ADDRESS_ERROR_RESPONSE);
   EXPECT_EQ(w.took(), 0u);
-  EXPECT_THROW(t.crossbar.add_route({9 * window, window}, "port", 8), std::invalid_argument);
-  EXPECT_THROW(t.crossbar.add_route({9 * window, window}, "side", 0), std::invalid_argument);
-  EXPECT_THROW(t.crossbar.add_route({0, 1}, "port", 2), std::invalid_argument);
 }
 
 SIM_TEST(crossbar, requests_may_return_by_the_port_and_link_they_came_from) {
