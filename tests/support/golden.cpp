@@ -32,6 +32,12 @@ double relative_change(double from, double to) {
   return from == 0 ? HUGE_VAL : (to - from) / std::fabs(from);
 }
 
+std::string percent(double change) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%+.3g %%", 100 * change);
+  return text;
+}
+
 } // namespace
 
 golden_file::golden_file(const std::string& name, const std::string& folder)
@@ -77,9 +83,9 @@ void golden_file::check(const std::string& value_name, double value, const std::
     if (!known)
       std::printf("golden: %s %s: new -> %s %s\n", m_name.c_str(), value_name.c_str(), exact(value).c_str(), unit.c_str());
     else if (golden->second.value != value || golden->second.unit != unit)
-      std::printf("golden: %s %s: %s %s -> %s %s (%+.3g %%)\n", m_name.c_str(), value_name.c_str(),
+      std::printf("golden: %s %s: %s %s -> %s %s (%s)\n", m_name.c_str(), value_name.c_str(),
                   exact(golden->second.value).c_str(), golden->second.unit.c_str(), exact(value).c_str(), unit.c_str(),
-                  100 * relative_change(golden->second.value, value));
+                  percent(relative_change(golden->second.value, value)).c_str());
     return;
   }
   if (!known) {
@@ -89,7 +95,7 @@ void golden_file::check(const std::string& value_name, double value, const std::
   EXPECT_EQ(golden->second.unit, unit) << m_path << ": " << value_name;
   const double change = relative_change(golden->second.value, value);
   EXPECT_LE(std::fabs(change), tolerance) << m_path << ": " << value_name << " moved from " << exact(golden->second.value)
-                                          << " to " << exact(value) << ' ' << unit << " (" << 100 * change << " %)"
+                                          << " to " << exact(value) << ' ' << unit << " (" << percent(change) << ')'
                                           << how_to_bless;
 }
 
