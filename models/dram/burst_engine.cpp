@@ -18,8 +18,7 @@ std::uint64_t unit_bursts(const dram_config& c) {
 
 burst_engine::burst_engine(const dram_config& c)
     : m_config(c), m_t(c), m_mapping(c), m_period(c.clock_period()), m_latency(base::to_femtoseconds(c.controller_latency)) {
-  for (unsigned i = 0; i < c.lanes(); ++i)
-    m_lanes.push_back(std::make_unique<lane>(m_config, m_t));
+  m_lanes.resize(c.lanes());
 }
 
 /// The access as (lane, bursts); `represents` = how many channels each lane stands for.
@@ -89,6 +88,13 @@ std::vector<std::pair<unsigned, burst_source>> burst_engine::split(const memory_
   return parts;
 }
 
+burst_engine::lane& burst_engine::lane_at(unsigned channel) {
+  auto& l = m_lanes[channel];
+  if (!l)
+    l = std::make_unique<lane>(m_config, m_t);
+  return *l;
+}
+
 std::uint32_t burst_engine::take_slot() {
   if (m_free.empty()) {
     m_accesses.emplace_back();
@@ -111,7 +117,7 @@ void burst_engine::start(femtoseconds now, const memory_access& access) {
                                                          access.stream.rate_limit / base::to_seconds(m_period)
                                                    : 0;
   for (auto& [index, source] : sources) {
-    lane& l = *m_lanes[index];
+    lane& l = lane_at(index);
     run(l, at);
     l.parts.push_back({slot, access.write, source, pace, at, 0});
     feed(l);
@@ -122,12 +128,14 @@ femtoseconds burst_engine::next() const {
   femtoseconds first = m_endings.empty() ? base::never : instant(m_endings.top().at);
   const cycle soonest = std::min(m_t.read_end(), m_t.write_end());
   for (const auto& l : m_lanes) {
+    if (!l)
+      continue;
     for (const auto& p : l->parts) {
       const double paced = static_cast<double>(p.source.left() - 1) * p.pace;
       const cycle last = std::max(l->now + (p.source.left() - 1) * m_t.ccd_s, p.arrival() + static_cast<cycle>(paced));
       first = std::min(first, instant(last + soonest));
     }
-    if (!l->scheduler.idle())
+    if (m_draining > 0 && !l->scheduler.idle())
       first = std::min(first, instant(l->now + soonest));
   }
   return first;
@@ -136,7 +144,7 @@ femtoseconds burst_engine::next() const {
 void burst_engine::advance(femtoseconds now, std::vector<finished>& done) {
   const cycle at = now / m_period;
   for (auto& l : m_lanes)
-    if (!l->parts.empty() || !l->scheduler.idle())
+    if (l && (!l->parts.empty() || !l->scheduler.idle()))
       run(*l, at);
   while (!m_endings.empty() && instant(m_endings.top().at) <= now) {
     const std::uint32_t slot = m_endings.top().access;
@@ -163,8 +171,10 @@ void burst_engine::run(lane& l, cycle until) {
       }
       m_bursts += a.represents;
       a.end = std::max(a.end, s.at);
-      if (--a.queued == 0 && a.parts == 0)
+      if (--a.queued == 0 && a.parts == 0) {
         m_endings.push({a.end, m_ended++, s.tag});
+        --m_draining;
+      }
     }
     feed(l);
   }
@@ -189,7 +199,8 @@ void burst_engine::feed(lane& l) {
     ++p.sent;
     p.source.step();
     if (p.source.done()) {
-      --m_accesses[p.access].parts;
+      if (--m_accesses[p.access].parts == 0)
+        ++m_draining;
       l.parts.erase(l.parts.begin() + static_cast<std::ptrdiff_t>(l.turn));
     } else {
       ++l.turn;

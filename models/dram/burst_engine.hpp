@@ -39,7 +39,7 @@ public:
   double bursts() const { return m_bursts; }
   double activates() const { return m_activates; }
   /// Commands of channel 0, for checkers.
-  void record_to(std::vector<command_record>* log) { m_lanes.front()->scheduler.record_to(log); }
+  void record_to(std::vector<command_record>* log) { lane_at(0).scheduler.record_to(log); }
 
 private:
   /// What an access has in one channel.
@@ -75,6 +75,7 @@ private:
   };
   std::vector<std::pair<unsigned, burst_source>> split(const base::memory_access& a, double& represents);
   std::uint32_t take_slot();
+  lane& lane_at(unsigned channel);
   void run(lane& l, cycle until);
   void feed(lane& l);
   cycle next_arrival(const lane& l) const;
@@ -84,12 +85,13 @@ private:
   const timing m_t;
   const address_mapping m_mapping;
   const base::femtoseconds m_period, m_latency;
-  std::vector<std::unique_ptr<lane>> m_lanes;
+  std::vector<std::unique_ptr<lane>> m_lanes; ///< by channel, null until used
   std::vector<progress> m_accesses;
   std::vector<std::uint32_t> m_free;
   std::priority_queue<ending, std::vector<ending>, std::greater<>> m_endings;
   std::vector<served> m_served;
   std::uint64_t m_started = 0, m_ended = 0;
+  unsigned m_draining = 0; ///< accesses whose last bursts are in the queues
   double m_bursts = 0, m_activates = 0;
 };
 

@@ -18,7 +18,9 @@ using base::memory_access;
 namespace {
 
 constexpr unsigned longest_startup_log2 = 11; ///< start-up no longer changes beyond 2048 bursts
-constexpr unsigned refreshes_watched = 4;     ///< refresh intervals in a steady-state window
+constexpr unsigned refreshes_watched = 4;     ///< refresh intervals in a steady-state window of one stream
+constexpr unsigned longer_for_mixes = 8;      ///< streams that meet need time to meet in every way
+constexpr unsigned startup_samples = 64;      ///< of random streams
 constexpr unsigned streams_told_apart = 8;    ///< more streams of one kind behave like this many
 
 unsigned log2_up(std::uint64_t n) {
@@ -103,7 +105,9 @@ memory_access service_profile::example(const traits& t, std::uint64_t bytes, uns
 service_profile::rates service_profile::steady(const dram_config& c, const std::vector<unsigned>& streams) const {
   const timing t(m_config); // the same window with and without refresh
   const cycle round = t.refi ? t.refi * (t.refresh_per_bank ? c.banks() : 1) : 6000;
-  const femtoseconds begin = round * c.clock_period(), end = (1 + refreshes_watched) * begin;
+  const bool mixed = std::accumulate(streams.begin(), streams.end(), 0u) > 1;
+  const femtoseconds begin = round * c.clock_period();
+  const femtoseconds end = (1 + refreshes_watched * (mixed ? longer_for_mixes : 1)) * begin;
   const auto enough = static_cast<std::uint64_t>(1.5 * m_peak * base::to_seconds(end));
   burst_engine engine(c);
   unsigned number = 0;
@@ -134,26 +138,37 @@ const service_profile::kind& service_profile::measured(kind_index k) {
 double service_profile::efficiency(kind_index k) { return measured(k).steady.efficiency; }
 double service_profile::activates_per_byte(kind_index k) { return measured(k).steady.activates_per_byte; }
 
+/// Time of `a` on an idle memory that needs no refresh.
+femtoseconds service_profile::alone(const memory_access& a) const {
+  burst_engine engine(m_without_refresh);
+  engine.start(0, a);
+  std::vector<burst_engine::finished> done;
+  femtoseconds end = 0;
+  while (done.empty())
+    engine.advance(end = engine.next(), done);
+  return end;
+}
+
 double service_profile::startup_at(kind_index k, unsigned log2_bursts) {
   measured(k);
   kind& kd = m_kinds[k];
   while (kd.startup_s.size() <= log2_bursts) {
     const std::uint64_t n = std::uint64_t{1} << kd.startup_s.size();
     const std::uint64_t all = full_bytes(k, n);
-    burst_engine engine(m_without_refresh);
-    memory_access a = example(kd.t, all, 0);
-    if (n < m_mapping.granule())
-      a.stream.bytes = n * m_config.burst_bytes();
-    engine.start(0, a);
-    std::vector<burst_engine::finished> done;
-    femtoseconds end = 0;
-    while (done.empty())
-      engine.advance(end = engine.next(), done);
+    const bool varies = kd.t.pattern == access_pattern::random;
+    const auto samples = static_cast<unsigned>(varies ? std::clamp<std::uint64_t>(8192 / n, 1, startup_samples) : 1);
+    double end = 0;
+    for (unsigned i = 0; i < samples; ++i) {
+      memory_access a = example(kd.t, all, i);
+      if (n < m_mapping.granule())
+        a.stream.bytes = n * m_config.burst_bytes();
+      end += base::to_seconds(alone(a)) / samples;
+    }
     // Refresh holds back commands, not data under way and not the controller.
     const timing t(m_config);
     const double fixed = m_config.controller_latency.value() +
                          static_cast<double>(kd.t.write ? t.write_end() : t.read_end()) * base::to_seconds(m_config.clock_period());
-    const double commands = base::to_seconds(end) - fixed;
+    const double commands = end - fixed;
     const double sustained = static_cast<double>(all) / (kd.steady.efficiency * m_peak);
     kd.startup_s.push_back(std::max(0.0, fixed + m_refresh_wait_s + commands / kd.refresh_share - sustained));
   }

@@ -60,6 +60,7 @@ private:
   unsigned reachable(const traits& t) const;
   base::memory_access example(const traits& t, std::uint64_t bytes, unsigned number) const;
   rates steady(const dram_config& c, const std::vector<unsigned>& streams) const;
+  base::femtoseconds alone(const base::memory_access& a) const;
   double startup_at(kind_index k, unsigned log2_bursts);
 
   const dram_config m_config;

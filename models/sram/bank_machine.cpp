@@ -48,12 +48,14 @@ void bank_machine::step(std::vector<std::uint64_t>& done) {
   for (auto& r : m_requesters)
     r.credit = r.pace > 0 ? std::min(r.credit + r.pace, static_cast<double>(m_config.banks)) : 1e9;
   std::vector<bool> stopped(n, false);
-  for (bool moved = true; moved;) { // a word each in turn, until nobody can go on
+  bool write = false; // reads first: a stalled read stalls the datapath, a stalled write only a buffer
+  for (bool moved = true; moved || !write;) { // a word each in turn, until nobody can go on
+    write = write || !moved;
     moved = false;
     for (std::size_t i = 0; i < n; ++i) {
       const std::size_t at = (m_turn + i) % n;
       requester& r = m_requesters[at];
-      if (stopped[at])
+      if (stopped[at] || r.write != write)
         continue;
       const std::uint64_t bank = std::uint64_t{1} << ((r.stride ? r.word : r.word >> 40) % m_config.banks);
       if (r.left == 0 || room[r.write] == 0 || busy & bank || r.credit < 1) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One tile, cycle by cycle: requesters take turns, each presents its words in order, and a bank serves one word a
-// cycle. Kernel-free.
+// One tile, cycle by cycle: reads go before writes, requesters of one direction take turns, each presents its
+// words in order, and a bank serves one word a cycle. Kernel-free.
 #pragma once
 
 #include "models/base/memory_module.hpp"

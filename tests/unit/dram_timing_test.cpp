@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+// The DRAM device rules: every constraint to the cycle, closed-form latency and bandwidth, and an independent checker
+// over long random command traces.
+#include "models/base/diagnostic.hpp"
+#include "models/dram/burst_policy.hpp"
+#include "models/dram/channel.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace strata;
+using namespace dram;
+using base::memory_access;
+
+constexpr bank_index bank0{0}, same_group{1}, other_group{4};
+
+dram_config without_refresh() {
+  dram_config c;
+  c.refresh = refresh_kind::none;
+  return c;
+}
+
+struct device {
+  dram_config c = without_refresh();
+  timing t{c};
+  bank_array banks{t, 4, 4};
+};
+
+TEST(dram_timing, values_are_read_and_rounded_as_datasheets_mean_them) {
+  EXPECT_EQ(timing_value::parse("13.75 ns").cycles(0.625e-9), 22u);
+  EXPECT_EQ(timing_value::parse("13.8 ns").cycles(0.625e-9), 23u);
+  EXPECT_EQ(timing_value::parse("4 ck").cycles(0.625e-9), 4u);
+  EXPECT_EQ(timing_value::parse("max(4 ck, 5 ns)").cycles(0.625e-9), 8u);
+  EXPECT_EQ(timing_value::parse("max(12 ck, 5 ns)").cycles(0.625e-9), 12u);
+  EXPECT_EQ(timing_value::parse(to_text(timing_value::parse("max(4 ck, 5 ns)"))).cycles(0.625e-9), 8u);
+  EXPECT_THROW(timing_value::parse("13.75"), base::unit_error);
+  EXPECT_THROW(timing_value::parse("max(4 ck)"), base::unit_error);
+  EXPECT_THROW(timing_value::parse("3 GB"), base::unit_error);
+}
+
+TEST(dram_timing, activate_gates) {
+  device d;
+  d.banks.activate(1000, bank0, row_index{7});
+  EXPECT_EQ(d.banks.column_from(bank0, false), 1000 + d.t.rcd_read);
+  EXPECT_EQ(d.banks.column_from(bank0, true), 1000 + d.t.rcd_write);
+  EXPECT_EQ(d.banks.precharge_from(bank0), 1000 + d.t.ras);
+  EXPECT_EQ(d.banks.activate_from(same_group), 1000 + d.t.rrd_l);
+  EXPECT_EQ(d.banks.activate_from(other_group), 1000 + d.t.rrd_s);
+  d.banks.precharge(1000 + d.t.ras, bank0);
+  EXPECT_EQ(d.banks.activate_from(bank0), 1000 + std::max(d.t.rc, d.t.ras + d.t.rp));
+}
+
+TEST(dram_timing, four_activate_window) {
+  device d;
+  for (unsigned i = 0; i < 4; ++i)
+    d.banks.activate(1000 + i * d.t.rrd_s, bank_index{4 * i}, row_index{0});
+  EXPECT_EQ(d.banks.activate_from(bank_index{1}), std::max(1000 + d.t.faw, 1000 + 3 * d.t.rrd_s + d.t.rrd_s));
+  EXPECT_GT(1000 + d.t.faw, 1000 + 4 * d.t.rrd_s) << "the window must bind for this test to mean anything";
+}
+
+TEST(dram_timing, column_gates) {
+  for (const bool write : {false, true}) {
+    device d;
+    d.banks.activate(0, bank0, row_index{0});
+    d.banks.activate(100, same_group, row_index{0});
+    d.banks.activate(200, other_group, row_index{0});
+    d.banks.column(1000, bank0, write, false);
+    EXPECT_EQ(d.banks.column_from(same_group, write), 1000 + d.t.ccd_l);
+    EXPECT_EQ(d.banks.column_from(other_group, write), 1000 + d.t.ccd_s);
+    if (write) {
+      EXPECT_EQ(d.banks.column_from(same_group, false), 1000 + d.t.cwl + d.t.burst + d.t.wtr_l);
+      EXPECT_EQ(d.banks.column_from(other_group, false), 1000 + d.t.cwl + d.t.burst + d.t.wtr_s);
+      EXPECT_EQ(d.banks.precharge_from(bank0), 1000 + d.t.cwl + d.t.burst + d.t.wr);
+    } else {
+      EXPECT_EQ(d.banks.column_from(other_group, true), 1000 + d.t.rtw);
+      EXPECT_EQ(d.banks.precharge_from(bank0), 1000 + d.t.rtp);
+    }
+  }
+}
+
+TEST(dram_timing, refresh_gates) {
+  device d;
+  d.banks.activate(0, bank0, row_index{0});
+  d.banks.precharge_all(1000);
+  EXPECT_EQ(d.banks.refresh_all_from(), 1000 + d.t.rp);
+  d.banks.refresh_all(1000 + d.t.rp);
+  EXPECT_EQ(d.banks.activate_from(other_group), 1000 + d.t.rp + d.t.rfc);
+  d.banks.refresh_bank(5000, bank0);
+  EXPECT_EQ(d.banks.activate_from(bank0), 5000 + d.t.rfc);
+  EXPECT_EQ(d.banks.activate_from(other_group), 5000 + d.t.rrd_s);
+}
+
+TEST(dram_formula, one_burst_on_idle_banks) {
+  dram_config c = without_refresh();
+  c.controller_latency = base::duration::of(100e-9);
+  const timing t(c);
+  burst_policy policy(c);
+  for (const bool write : {false, true}) {
+    memory_access a{0, 0, write, {}};
+    a.stream.bytes = c.burst_bytes();
+    const cycle due = write ? t.rcd_write + t.cwl + t.burst : t.rcd_read + t.cl + t.burst;
+    const base::femtoseconds closed_form = due * c.clock_period() + base::to_femtoseconds(c.controller_latency);
+    EXPECT_NEAR(static_cast<double>(policy.unloaded(a)), static_cast<double>(closed_form), 1);
+  }
+}
+
+TEST(dram_formula, sequential_reads_reach_the_peak_without_refresh) {
+  dram_config c = without_refresh();
+  c.bank_hash = false; // hashed rows sometimes follow each other in one bank
+  EXPECT_DOUBLE_EQ(c.peak_bandwidth(), 25.6e9);
+  burst_policy policy(c);
+  memory_access a{0, 0, false, {}};
+  a.stream.bytes = 64 << 20;
+  policy.start(0, a);
+  std::vector<std::uint64_t> done;
+  base::femtoseconds now = 0;
+  while (done.empty())
+    policy.advance(now = policy.next(), done);
+  EXPECT_NEAR(static_cast<double>(a.stream.bytes) / base::to_seconds(now) / c.peak_bandwidth(), 1, 0.001);
+  EXPECT_LE(static_cast<double>(a.stream.bytes) / base::to_seconds(now), c.peak_bandwidth());
+}
+
+TEST(dram_mapping, local_numbers_are_a_bijection) {
+  dram_config c;
+  c.channels = 5;
+  c.mapping = "row bank:1 column bank_group channel bank:1 column:2";
+  const address_mapping m(c);
+  std::map<std::pair<unsigned, std::uint64_t>, std::uint64_t> seen;
+  for (std::uint64_t burst = 0; burst < 20000; ++burst) {
+    const unsigned channel = m.channel_of(burst);
+    EXPECT_TRUE(seen.emplace(std::make_pair(channel, m.local_of(burst)), burst).second);
+    EXPECT_EQ(m.local_begin(channel, burst), m.local_of(burst));
+  }
+  c.mapping = "row bank column bank_group";
+  EXPECT_THROW(address_mapping{c}, base::input_error);
+  c.mapping = "row bank column:9 bank_group channel";
+  EXPECT_THROW(address_mapping{c}, base::input_error);
+  c.mapping = "row bank colum bank_group channel";
+  EXPECT_THROW(address_mapping{c}, base::input_error);
+}
+
+TEST(dram_config, parameters_that_do_not_fit_are_refused) {
+  dram_config c;
+  c.bank_groups = 3;
+  EXPECT_THROW(c.validate(), base::input_error);
+  c = {};
+  c.t_refi = timing_value::parse("200 ns");
+  EXPECT_THROW(c.validate(), base::input_error);
+  c = {};
+  EXPECT_NO_THROW(c.validate());
+}
+
+/// Knows the rules from the definitions only: every pair of commands at the distance that the datasheet names.
+/// Returns the broken rules.
+std::vector<std::string> broken_rules(const dram_config& c, std::vector<command_record> log) {
+  const timing t(c);
+  std::stable_sort(log.begin(), log.end(), [](const command_record& a, const command_record& b) { return a.at < b.at; });
+  struct state {
+    bool open = false;
+    row_index row = no_row;
+    std::int64_t activated = -100000, precharged = -100000, read = -100000, written = -100000, refreshed = -100000;
+  };
+  std::vector<state> banks(c.banks());
+  std::vector<std::int64_t> activates;
+  std::int64_t last_row_command = -1, last_column = -1;
+  std::vector<std::string> broken;
+  const auto need = [&](bool ok, const char* rule, const command_record& r) {
+    if (!ok)
+      broken.push_back(std::string(rule) + " at cycle " + std::to_string(r.at));
+  };
+  for (const auto& r : log) {
+    const auto at = static_cast<std::int64_t>(r.at);
+    const auto gap = [&](std::int64_t since, cycle least) { return at - since >= static_cast<std::int64_t>(least); };
+    const auto b = static_cast<unsigned>(r.bank);
+    state& k = banks[b];
+    const bool column = r.what == command::read || r.what == command::write;
+    std::int64_t& bus = column && c.separate_row_bus ? last_column : last_row_command;
+    need(at > bus, "one command a cycle", r);
+    bus = at;
+    const auto close = [&](state& s) {
+      need(gap(s.activated, t.ras), "tRAS", r);
+      need(gap(s.read, t.rtp), "tRTP", r);
+      need(gap(s.written, t.cwl + t.burst + t.wr), "tWR", r);
+      s.open = false;
+      s.precharged = at;
+    };
+    if (r.what == command::activate || r.what == command::refresh_bank) {
+      need(!k.open, "activate or refresh of an open bank", r);
+      need(gap(k.precharged, t.rp), "tRP", r);
+      need(gap(k.activated, t.rc), "tRC", r);
+      need(gap(k.refreshed, t.rfc), "tRFC", r);
+      for (unsigned o = 0; o < banks.size(); ++o) {
+        const auto since = std::max(banks[o].activated, c.refresh == refresh_kind::per_bank ? banks[o].refreshed : -100000);
+        if (o != b)
+          need(gap(since, o / c.banks_per_group == b / c.banks_per_group ? t.rrd_l : t.rrd_s), "tRRD", r);
+      }
+      if (activates.size() >= 4)
+        need(gap(activates[activates.size() - 4], t.faw), "tFAW", r);
+      activates.push_back(at);
+      if (r.what == command::activate) {
+        k.open = true;
+        k.row = r.row;
+        k.activated = at;
+      } else {
+        k.refreshed = at;
+      }
+    } else if (r.what == command::precharge) {
+      close(k);
+    } else if (r.what == command::precharge_all) {
+      for (auto& s : banks)
+        if (s.open)
+          close(s);
+    } else if (r.what == command::refresh_all) {
+      for (auto& s : banks) {
+        need(!s.open, "refresh with an open bank", r);
+        need(gap(s.precharged, t.rp), "tRP before refresh", r);
+        need(gap(s.refreshed, t.rfc), "tRFC", r);
+        s.refreshed = at;
+      }
+    } else {
+      const bool write = r.what == command::write;
+      need(k.open && k.row == r.row, "column command to a row that is not open", r);
+      need(gap(k.activated, write ? t.rcd_write : t.rcd_read), "tRCD", r);
+      for (unsigned o = 0; o < banks.size(); ++o) {
+        const bool group = o / c.banks_per_group == b / c.banks_per_group;
+        need(gap(write ? banks[o].written : banks[o].read, group ? t.ccd_l : t.ccd_s), "tCCD", r);
+        if (write)
+          need(gap(banks[o].read, t.rtw), "tRTW", r);
+        else
+          need(gap(banks[o].written, t.cwl + t.burst + (group ? t.wtr_l : t.wtr_s)), "tWTR", r);
+      }
+      (write ? k.written : k.read) = at;
+    }
+  }
+  return broken;
+}
+
+std::vector<command_record> random_trace(const dram_config& c, unsigned bursts) {
+  const timing t(c);
+  channel ch(c, t);
+  std::vector<command_record> log;
+  ch.record_to(&log);
+  std::mt19937 random(5);
+  std::vector<served> done;
+  cycle now = 0;
+  unsigned sent = 0, served_bursts = 0;
+  while (served_bursts < bursts) {
+    if (ch.idle() && random() % 50 == 0)
+      now += random() % 30000; // long pauses, so that refreshes fall due while idle
+    for (bool write = random() % 3 == 0; sent < bursts && ch.has_room(write) && random() % 16 != 0; write = random() % 3 == 0, ++sent)
+      ch.push(now, write, {sent, static_cast<bank_index>(random() % 16), static_cast<row_index>(random() % 3)});
+    if (ch.next() == never_cycle)
+      continue;
+    now = std::max(now, ch.next());
+    done.clear();
+    ch.advance(now, done);
+    for (const auto& s : done)
+      served_bursts += !s.activate;
+  }
+  return log;
+}
+
+TEST(dram_checker, random_traces_break_no_rule) {
+  for (const auto refresh : {refresh_kind::all_bank, refresh_kind::per_bank})
+    for (const bool two_buses : {true, false}) {
+      dram_config c;
+      c.refresh = refresh;
+      c.separate_row_bus = two_buses;
+      const auto log = random_trace(c, 100000);
+      EXPECT_GT(log.size(), 150000u);
+      const auto refreshes = std::count_if(log.begin(), log.end(), [](const command_record& r) {
+        return r.what == command::refresh_all || r.what == command::refresh_bank;
+      });
+      EXPECT_GT(refreshes, 20);
+      EXPECT_EQ(broken_rules(c, log), std::vector<std::string>{});
+    }
+}
+
+TEST(dram_checker, fcfs_breaks_no_rule) {
+  dram_config c;
+  c.scheduler = scheduler_kind::fcfs;
+  EXPECT_EQ(broken_rules(c, random_trace(c, 50000)), std::vector<std::string>{});
+}
+
+TEST(dram_checker, a_broken_trace_is_caught) {
+  dram_config c;
+  const auto log = random_trace(c, 1000);
+  for (const auto what : {command::activate, command::precharge, command::write}) {
+    auto hurried = log;
+    const auto it = std::find_if(hurried.begin(), hurried.end(), [what](const command_record& r) { return r.what == what && r.at > 100; });
+    ASSERT_NE(it, hurried.end());
+    it->at -= 20;
+    EXPECT_FALSE(broken_rules(c, hurried).empty());
+  }
+}
+
+} // namespace
