@@ -2,6 +2,8 @@
 // The command line of `run` and `compare`.
 #include "sc_main/command_line.hpp"
 
+#include "platforms/overrides.hpp"
+
 #include <boost/program_options.hpp>
 
 #include <algorithm>
@@ -86,12 +88,6 @@ void check_traffic(const run_options& o, const std::vector<std::string>& given) 
     reject("--generate without --requests, expected how many requests to generate");
 }
 
-void check_overrides(const std::vector<std::string>& set) {
-  for (const auto& text : set)
-    if (text.find('=') == std::string::npos || text.front() == '=')
-      reject("--set '" + text + "', expected PATH=VALUE such as gpu[*].hbm.channels=40");
-}
-
 po::parsed_options tokens(const std::vector<std::string>& arguments, const po::options_description& options) {
   try {
     namespace style = po::command_line_style;
@@ -152,7 +148,8 @@ run_arguments parse_run_arguments(const std::vector<std::string>& arguments) {
   }
   if (!result.help) {
     check_traffic(result.options, given);
-    check_overrides(result.options.set);
+    for (const auto& text : result.options.set)
+      platforms::parse_override(text); // early, before anything is simulated
     if (result.options.model.empty())
       reject("no --model given, expected one of `strata list models` or a config.json");
   }

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// `strata list`, `strata describe`, `strata datasheets`: what is shipped, and what it declares of itself.
+#include "sc_main/command_line.hpp"
+#include "sc_main/commands.hpp"
+#include "sc_main/model_directories.hpp"
+#include "sc_main/number_text.hpp"
+#include "sc_main/output_directory.hpp"
+#include "sc_main/text_table.hpp"
+
+#include "platforms/describe.hpp"
+#include "platforms/elaborator.hpp"
+#include "platforms/search_path.hpp"
+#include "traffic/llm.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+namespace strata::cli {
+namespace {
+
+using text_column = text_table::column;
+const std::vector<text_column> name_and_summary{{"", text_table::align::left}, {"", text_table::align::left}};
+
+[[noreturn]] void reject(const std::string& message) { throw base::input_error(command_line_location(), message); }
+
+bool wants_help(const std::vector<std::string>& arguments) {
+  return std::any_of(arguments.begin(), arguments.end(), [](const auto& a) { return a == "--help" || a == "-h"; });
+}
+
+text_table platform_list() {
+  text_table table(name_and_summary);
+  for (const auto& name : platforms::shipped_platforms())
+    table.add({name, platforms::load_netlist(platforms::find_platform(name)).summary});
+  return table;
+}
+
+text_table component_list() {
+  text_table table(name_and_summary);
+  for (const auto& type : platforms::component_table())
+    table.add({type.description->type, type.description->summary});
+  return table;
+}
+
+text_table model_list() {
+  text_table table(name_and_summary);
+  const auto directories = model_directories();
+  for (const auto& name : traffic::bundled_models(directories)) {
+    const auto model = traffic::load_llm(name, directories);
+    table.add({name, with_prefix(model.parameter_count(), "") + " parameters, " + std::to_string(model.layers) +
+                         " layers, " + std::to_string(model.heads) + " heads, " + std::to_string(model.kv_heads) +
+                         " KV heads, context " + std::to_string(model.max_context)});
+  }
+  return table;
+}
+
+} // namespace
+
+int list_command(const std::vector<std::string>& arguments) {
+  static const std::vector<std::string> kinds{"platforms", "models", "components"};
+  if (wants_help(arguments)) {
+    std::cout << "strata list platforms|models|components\n\nNames that other commands take, with a summary of each.\n";
+    return success;
+  }
+  if (arguments.size() != 1)
+    reject(std::to_string(arguments.size()) + " arguments of list given, expected platforms, models or components");
+  const std::string& kind = arguments.front();
+  if (kind == "platforms")
+    std::cout << platform_list().text();
+  else if (kind == "models")
+    std::cout << model_list().text();
+  else if (kind == "components")
+    std::cout << component_list().text();
+  else
+    reject("cannot list '" + kind + "'" + base::did_you_mean(kind, kinds) +
+           ", expected platforms, models or components");
+  return success;
+}
+
+int describe_command(const std::vector<std::string>& arguments, const std::string& default_platform) {
+  if (wants_help(arguments)) {
+    std::cout << "strata describe PLATFORM|COMPONENT [--markdown]\n\n"
+                 "Of a platform: modules, parameters with unit, source and confidence, bindings, address map. Of a\n"
+                 "component: sockets, parameters, meters, timing, what is not modelled, accuracy.\n";
+    return success;
+  }
+  bool markdown = false;
+  std::vector<std::string> names;
+  for (const auto& argument : arguments) {
+    if (argument == "--markdown")
+      markdown = true;
+    else if (argument.rfind('-', 0) == 0)
+      reject("unknown option '" + argument + "', expected --markdown");
+    else
+      names.push_back(argument);
+  }
+  if (names.empty() && !default_platform.empty())
+    names.push_back(default_platform);
+  if (names.size() != 1)
+    reject(std::to_string(names.size()) + " names given, expected one platform or component");
+  const std::string& name = names.front();
+  if (const auto* type = platforms::find_component_type(name)) {
+    std::cout << (markdown ? platforms::datasheet_markdown(*type) : platforms::component_text(*type));
+    return success;
+  }
+  const auto file = platforms::find_document(name, "");
+  if (!file) {
+    auto known = platforms::shipped_platforms();
+    const auto components = platforms::component_type_names();
+    known.insert(known.end(), components.begin(), components.end());
+    reject("there is no platform or component '" + name + "'" + base::did_you_mean(name, known) +
+           ", expected a name that `strata list` prints or a netlist");
+  }
+  const auto checked = platforms::check(platforms::load_netlist(*file));
+  std::cout << (markdown ? platforms::platform_markdown(checked) : platforms::platform_text(checked));
+  return success;
+}
+
+int datasheets_command(const std::vector<std::string>& arguments) {
+  if (wants_help(arguments)) {
+    std::cout << "strata datasheets FOLDER\n\nWrites FOLDER/<component>.md for every component.\n";
+    return success;
+  }
+  if (arguments.size() != 1)
+    reject(std::to_string(arguments.size()) + " arguments of datasheets given, expected one folder");
+  const std::filesystem::path folder = arguments.front();
+  std::filesystem::create_directories(folder);
+  for (const auto& type : platforms::component_table())
+    write_file(folder / (type.description->type + ".md"), platforms::datasheet_markdown(type));
+  return success;
+}
+
+} // namespace strata::cli
