@@ -139,21 +139,25 @@ void add_modules(const checked_platform& p, std::vector<section>& sections) {
       continue;
     const instance& i = p.instances[k];
     const std::string pattern = pattern_of(i);
-    std::vector<std::size_t> alike, unlike;
-    for (std::size_t n = k; n < p.instances.size(); ++n)
-      if (pattern_of(p.instances[n]) == pattern)
-        (same_parameters(i, p.instances[n]) ? alike : unlike).push_back(n);
     section s;
-    const bool as_one = unlike.empty() && alike.size() > 1;
-    s.title = (as_one ? pattern : i.path) + ": " + i.type->description->type +
-              (as_one ? ", " + std::to_string(alike.size()) + " alike" : "");
+    std::size_t alike = 0, in_pattern = 0;
+    for (std::size_t n = 0; n < p.instances.size(); ++n) {
+      if (pattern_of(p.instances[n]) != pattern)
+        continue;
+      ++in_pattern;
+      if (!same_parameters(i, p.instances[n]))
+        continue;
+      ++alike;
+      said[n] = true;
+      s.title += (s.title.empty() ? "" : ", ") + p.instances[n].path;
+    }
+    if (alike > 1 && alike == in_pattern)
+      s.title = pattern;
+    s.title += ": " + i.type->description->type + (alike > 1 ? ", " + std::to_string(alike) + " alike" : "");
     s.table.push_back({"parameter", "value", "source", "confidence"});
     for (const effective_parameter& e : i.parameters)
       s.table.push_back({e.name, e.value, e.source.empty() ? file_and_line(e.where) : e.source, e.confidence});
     sections.push_back(std::move(s));
-    if (as_one)
-      for (const std::size_t n : alike)
-        said[n] = true;
   }
 }
 
