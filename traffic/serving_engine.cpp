@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "traffic/serving_engine.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+
+namespace strata::traffic {
+
+namespace {
+std::size_t share(std::size_t ready, unsigned steps) { return (ready + steps - 1) / steps; }
+} // namespace
+
+serving_engine::serving_engine(engine_config config, std::vector<request> requests)
+    : m_config(std::move(config)), m_tiers(m_config.kv_capacity_tokens.size()), m_requests(std::move(requests)),
+      m_sequences(m_config.max_sequences), m_decodes(m_config.max_sequences), m_prefills(m_config.max_sequences),
+      m_flights(m_config.steps_in_flight), m_idle_flights(m_config.steps_in_flight) {
+  if (m_config.max_sequences == 0 || m_config.max_step_tokens == 0 || m_config.steps_in_flight == 0 ||
+      m_config.block_tokens == 0 || m_tiers == 0 || m_tiers > max_tiers)
+    throw std::invalid_argument("a serving engine needs sequences, tokens, steps, and KV cache in one to four tiers");
+  for (std::size_t i = 0; i < m_requests.size(); ++i)
+    if (m_requests[i].prompt_tokens == 0 || m_requests[i].output_tokens == 0 ||
+        (i > 0 && m_requests[i].arrival_ps < m_requests[i - 1].arrival_ps))
+      throw std::invalid_argument("requests must have tokens and be sorted by arrival");
+  for (std::size_t t = 0; t < m_tiers; ++t)
+    m_total_blocks[t] = m_free_blocks[t] = m_config.kv_capacity_tokens[t] / m_config.block_tokens;
+  for (std::uint32_t slot = m_config.max_sequences; slot-- > 0;)
+    m_free_slots.push_back(slot);
+  m_records.reserve(m_requests.size());
+}
+
+const step* serving_engine::next_step(std::int64_t now) {
+  receive(now);
+  if (m_idle_flights == 0)
+    return nullptr;
+  admit(now);
+  const std::size_t decodes = std::min<std::size_t>(share(m_decodes.size(), m_idle_flights), m_config.max_step_tokens);
+  const std::size_t prefills = share(m_prefills.size(), m_idle_flights);
+  if (decodes + prefills == 0)
+    return nullptr;
+  flight& f = *std::find_if(m_flights.begin(), m_flights.end(), [](const flight& i) { return !i.busy; });
+  f.busy = true;
+  --m_idle_flights;
+  f.step.id = m_next_id++;
+  f.step.entries.clear();
+  f.step.shape = {};
+  f.slots.clear();
+  for (std::size_t i = 0; i < decodes; ++i)
+    add(f, m_decodes.pop(), 1);
+  std::uint32_t budget = m_config.max_step_tokens - static_cast<std::uint32_t>(decodes);
+  for (std::size_t i = 0; i < prefills && budget > 0; ++i) {
+    const std::uint32_t slot = m_prefills.pop();
+    const sequence& s = m_sequences[slot];
+    const std::uint32_t chunk = std::min(budget, m_records[s.request].prompt - s.context);
+    add(f, slot, chunk);
+    budget -= chunk;
+  }
+  return &f.step;
+}
+
+void serving_engine::add(flight& f, std::uint32_t slot, std::uint32_t new_tokens) {
+  const sequence& s = m_sequences[slot];
+  const request_record& r = m_records[s.request];
+  const bool decode = s.context >= r.prompt;
+  const std::uint32_t held = s.context + new_tokens;
+  step_entry e{s.request, new_tokens, s.context, held >= r.prompt, {}};
+  step_shape& shape = f.step.shape;
+  std::uint32_t left = held;
+  auto& kv = decode ? shape.decode_kv : shape.prefill_kv;
+  for (std::size_t t = 0; t < m_tiers; ++t) {
+    e.kv_tokens[t] = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(left, std::uint64_t{s.blocks[t]} * m_config.block_tokens));
+    left -= e.kv_tokens[t];
+    kv[t] += e.kv_tokens[t];
+  }
+  if (decode) {
+    ++shape.decode_sequences;
+    shape.decode_context += s.context;
+  } else {
+    const std::uint64_t n = new_tokens;
+    ++shape.prefill_sequences;
+    shape.prefill_tokens += new_tokens;
+    shape.prefill_pairs += n * s.context + n * (n + 1) / 2;
+    shape.prefill_context += held;
+  }
+  shape.sampled_tokens += e.samples;
+  f.step.entries.push_back(e);
+  f.slots.push_back(slot);
+}
+
+void serving_engine::complete_step(std::uint64_t id, std::int64_t now) {
+  receive(now);
+  const auto f = std::find_if(m_flights.begin(), m_flights.end(),
+                              [id](const flight& i) { return i.busy && i.step.id == id; });
+  if (f == m_flights.end())
+    throw std::invalid_argument("no step " + std::to_string(id) + " is in flight");
+  for (std::size_t i = 0; i < f->slots.size(); ++i)
+    advance(f->slots[i], f->step.entries[i], now);
+  f->busy = false;
+  ++m_idle_flights;
+}
+
+/// Credits a sequence with its part of a completed step and queues it for the next, or lets it go.
+void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64_t now) {
+  sequence& s = m_sequences[slot];
+  s.context += e.new_tokens;
+  if (!e.samples)
+    return m_prefills.push(slot);
+  request_record& r = m_records[s.request];
+  if (s.remaining == r.output)
+    r.first_token = now;
+  if (--s.remaining > 0)
+    return m_decodes.push(slot);
+  r.finished = now;
+  ++m_gone;
+  for (std::size_t t = 0; t < m_tiers; ++t)
+    m_free_blocks[t] += s.blocks[t];
+  m_free_slots.push_back(slot);
+  count_in_system(now, -1);
+}
+
+/// Takes notice of the requests that have arrived by `now`.
+void serving_engine::receive(std::int64_t now) {
+  for (; m_records.size() < m_requests.size(); ) {
+    const request& q = m_requests[m_records.size()];
+    if (q.arrival_ps > now)
+      return;
+    request_record& r = m_records.emplace_back();
+    r.id = q.id;
+    r.arrival = q.arrival_ps;
+    r.prompt = q.prompt_tokens;
+    r.output = q.output_tokens;
+    const std::uint64_t needed = blocks_for(std::uint64_t{r.prompt} + r.output);
+    const std::uint64_t all = std::accumulate(m_total_blocks.begin(), m_total_blocks.end(), std::uint64_t{0});
+    if (needed > all) {
+      r.rejected = true;
+      r.shortfall_tokens = (needed - all) * m_config.block_tokens;
+      ++m_gone;
+    } else {
+      count_in_system(r.arrival, +1);
+    }
+  }
+}
+
+void serving_engine::admit(std::int64_t now) {
+  for (; m_waiting < m_records.size(); ++m_waiting) {
+    request_record& r = m_records[m_waiting];
+    if (r.rejected)
+      continue;
+    if (m_free_slots.empty())
+      return;
+    const std::uint32_t slot = m_free_slots.back();
+    sequence& s = m_sequences[slot];
+    if (!reserve(s, r.prompt + r.output))
+      return;
+    m_free_slots.pop_back();
+    s.request = static_cast<std::uint32_t>(m_waiting);
+    s.context = 0;
+    s.remaining = r.output;
+    r.admitted = now;
+    m_prefills.push(slot);
+  }
+}
+
+/// Takes KV blocks for `tokens` from the tiers in order; none where they do not suffice.
+bool serving_engine::reserve(sequence& s, std::uint32_t tokens) {
+  std::uint32_t needed = blocks_for(tokens);
+  if (needed > std::accumulate(m_free_blocks.begin(), m_free_blocks.end(), std::uint64_t{0}))
+    return false;
+  for (std::size_t t = 0; t < m_tiers; ++t) {
+    s.blocks[t] = static_cast<std::uint32_t>(std::min<std::uint64_t>(needed, m_free_blocks[t]));
+    m_free_blocks[t] -= s.blocks[t];
+    needed -= s.blocks[t];
+  }
+  return true;
+}
+
+std::optional<std::int64_t> serving_engine::next_arrival() const {
+  if (m_records.size() == m_requests.size())
+    return std::nullopt;
+  return m_requests[m_records.size()].arrival_ps;
+}
+
+bool serving_engine::accepts_step() const {
+  return m_idle_flights > 0 && m_waiting == m_records.size() && !m_free_slots.empty();
+}
+
+double serving_engine::progress() const {
+  return m_requests.empty() ? 1 : static_cast<double>(m_gone) / static_cast<double>(m_requests.size());
+}
+
+void serving_engine::count_in_system(std::int64_t now, int change) {
+  m_in_system_ps += static_cast<double>(m_in_system) * static_cast<double>(now - m_last_change);
+  m_last_change = now;
+  m_in_system += static_cast<std::uint64_t>(change);
+}
+
+std::uint32_t serving_engine::blocks_for(std::uint64_t tokens) const {
+  return static_cast<std::uint32_t>((tokens + m_config.block_tokens - 1) / m_config.block_tokens);
+}
+
+} // namespace strata::traffic

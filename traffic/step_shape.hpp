@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a step of the serving engine asks of the hardware, in numbers: all that lowering and the step cache need to
+// know of it. Kernel-free.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace strata::traffic {
+
+constexpr unsigned max_tiers = 4; ///< memories that may hold KV cache
+
+/// Sums over the sequences of a step. Tokens in KV: `context` is what a sequence held before the step.
+struct step_shape {
+  std::uint32_t decode_sequences = 0;  ///< each adds one token
+  std::uint64_t decode_context = 0;    ///< sum of contexts, without the new tokens
+  std::uint32_t prefill_sequences = 0;
+  std::uint32_t prefill_tokens = 0;    ///< new prompt tokens
+  std::uint64_t prefill_pairs = 0;     ///< causal query-key pairs: sum of new * context + new * (new + 1) / 2
+  std::uint64_t prefill_context = 0;   ///< KV tokens read by prefills, the new ones included
+  std::uint32_t sampled_tokens = 0;    ///< output tokens produced: decodes, and prefills that end
+  std::array<std::uint64_t, max_tiers> decode_kv{};  ///< KV tokens that decodes read in each tier, new ones included
+  std::array<std::uint64_t, max_tiers> prefill_kv{}; ///< likewise for prefills; sums to prefill_context
+};
+
+} // namespace strata::traffic
