@@ -15,7 +15,7 @@ function(strata_compile_options target)
 endfunction()
 
 function(strata_room name)
-  cmake_parse_arguments(room "" "" "LINK;PRIVATE_LINK;DATA" ${ARGN})
+  cmake_parse_arguments(room "" "" "LINK;PRIVATE_LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   file(GLOB headers CONFIGURE_DEPENDS *.hpp)
   set(library strata_${name})
