@@ -19,6 +19,7 @@ namespace strata::cli {
 namespace {
 
 using text_column = text_table::column;
+constexpr std::size_t uncut = 1000; ///< summaries are for reading: terminals wrap them
 const std::vector<text_column> name_and_summary{{"", text_table::align::left}, {"", text_table::align::left}};
 
 [[noreturn]] void reject(const std::string& message) { throw base::input_error(command_line_location(), message); }
@@ -65,11 +66,11 @@ int list_command(const std::vector<std::string>& arguments) {
     reject(std::to_string(arguments.size()) + " arguments of list given, expected platforms, models or components");
   const std::string& kind = arguments.front();
   if (kind == "platforms")
-    std::cout << platform_list().text();
+    std::cout << platform_list().text(uncut);
   else if (kind == "models")
-    std::cout << model_list().text();
+    std::cout << model_list().text(uncut);
   else if (kind == "components")
-    std::cout << component_list().text();
+    std::cout << component_list().text(uncut);
   else
     reject("cannot list '" + kind + "'" + base::did_you_mean(kind, kinds) +
            ", expected platforms, models or components");

@@ -31,21 +31,24 @@ std::string requests_csv(const run_result& result) {
     const std::string fraction = std::to_string(1000000000000 + ps % 1000000000000);
     return std::to_string(ps / 1000000000000) + "." + fraction.substr(1);
   };
-  std::string text = "id,arrival_s,admitted_s,first_token_s,finished_s,prompt_tokens,output_tokens,rejected\n";
+  std::string text = "id,arrival_s,admitted_s,first_token_s,finished_s,prompt_tokens,output_tokens,rejected,"
+                     "shortfall_tokens\n";
   for (const auto& r : result.requests) {
     text += std::to_string(r.id) + "," + seconds(r.arrival) + ",";
     text += r.rejected ? ",," : seconds(r.admitted) + "," + seconds(r.first_token) + "," + seconds(r.finished);
-    text += "," + std::to_string(r.prompt) + "," + std::to_string(r.output) + "," + (r.rejected ? "1" : "0") + "\n";
+    text += "," + std::to_string(r.prompt) + "," + std::to_string(r.output) + "," + (r.rejected ? "1," : "0,") +
+            std::to_string(r.shortfall_tokens) + "\n";
   }
   return text;
 }
 
 std::string components_csv(const run_result& result) {
-  std::string text = "component,type,represents,static_power_W,meter,level,unit,amount,energy_J,busy_s,peak_per_s,"
+  std::string text = "component,type,represents,port_represents,static_power_W,meter,level,unit,amount,energy_J,busy_s,peak_per_s,"
                      "utilisation\n";
   for (const auto& c : result.components) {
     const std::string whose =
-        quoted(c.path) + "," + c.type + "," + std::to_string(c.represents) + "," + exact(c.static_power_W) + ",";
+        quoted(c.path) + "," + c.type + "," + std::to_string(c.represents) + "," +
+                              std::to_string(c.port_represents) + "," + exact(c.static_power_W) + ",";
     for (const auto& m : c.meters)
       text += whose + m.name + "," + m.level + "," + m.unit + "," + exact(m.amount) + "," + exact(m.joules) + "," +
               exact(m.busy_s) + "," + exact(m.peak_per_s) + "," + exact(m.utilisation) + "\n";

@@ -43,8 +43,9 @@ json component_document(const component_result& c, double elapsed_s) {
   return {{"path", c.path},
           {"type", c.type},
           {"represents", c.represents},
+          {"port_represents", c.port_represents},
           {"static_power", figure(c.static_power_W, "W")},
-          {"energy", figure(c.represents * (dynamic_J + c.static_power_W * elapsed_s), "J")},
+          {"energy", figure(c.represents * (c.port_represents * dynamic_J + c.static_power_W * elapsed_s), "J")},
           {"meters", meters},
           {"parameters", parameters}};
 }

@@ -31,6 +31,7 @@ struct parameter_result {
 struct component_result {
   std::string path, type;
   unsigned represents = 1;
+  unsigned port_represents = 1; ///< times its meters count where folded peers share it
   double static_power_W = 0;
   std::vector<meter_result> meters;
   std::vector<parameter_result> parameters;

@@ -78,7 +78,7 @@ TEST(result_document, derived_figures_are_right) {
 void expect_units(const json& node, const std::string& path) {
   if (node.is_object()) {
     for (const auto& [key, child] : node.items()) {
-      if (child.is_number() && key != "schema_version" && key != "represents") {
+      if (child.is_number() && key != "schema_version" && key != "represents" && key != "port_represents") {
         EXPECT_TRUE(node.contains("unit")) << path << "/" << key;
       }
       expect_units(child, path + "/" + key);
@@ -143,14 +143,14 @@ TEST(report_text, components_come_by_energy) {
 
 TEST(report_csv, one_line_per_request_and_meter) {
   EXPECT_EQ(requests_csv(sample_result()),
-            "id,arrival_s,admitted_s,first_token_s,finished_s,prompt_tokens,output_tokens,rejected\n"
-            "1,0.000000000000,0.000000000000,0.050000000000,0.250000000000,100,11,0\n"
-            "2,0.005000000000,,,,9999999,10,1\n");
+            "id,arrival_s,admitted_s,first_token_s,finished_s,prompt_tokens,output_tokens,rejected,shortfall_tokens\n"
+            "1,0.000000000000,0.000000000000,0.050000000000,0.250000000000,100,11,0,0\n"
+            "2,0.005000000000,,,,9999999,10,1,9000000\n");
   EXPECT_EQ(components_csv(sample_result()),
-            "component,type,represents,static_power_W,meter,level,unit,amount,energy_J,busy_s,peak_per_s,utilisation\n"
-            "gpu[0].hbm,dram_controller,8,10,read,hbm,B,4e+09,0.5,0.2,2e+10,0.8\n"
-            "gpu[0].hbm,dram_controller,8,10,write,hbm,B,1e+09,0.125,0.05,2e+10,0.2\n"
-            "host,host_cpu,1,120,,,,,,,,\n");
+            "component,type,represents,port_represents,static_power_W,meter,level,unit,amount,energy_J,busy_s,peak_per_s,utilisation\n"
+            "gpu[0].hbm,dram_controller,8,1,10,read,hbm,B,4e+09,0.5,0.2,2e+10,0.8\n"
+            "gpu[0].hbm,dram_controller,8,1,10,write,hbm,B,1e+09,0.125,0.05,2e+10,0.2\n"
+            "host,host_cpu,1,1,120,,,,,,,,\n");
 }
 
 TEST(comparison, rows_are_the_union_and_failures_are_named) {

@@ -24,7 +24,7 @@ inline run_result sample_result() {
   r.model = {"toy-1b", 1.5e9, 16, "fp8", "bf16", 1.5e9, 32768};
   r.kv_cache = {{"gpu[*].hbm", 1000000, 32.768e9}};
   constexpr std::int64_t ms = 1000000000; // in ps
-  r.requests = {{1, 0, 0, 50 * ms, 250 * ms, 100, 11, false}, {2, 5 * ms, 0, 0, 0, 9999999, 10, true}};
+  r.requests = {{1, 0, 0, 50 * ms, 250 * ms, 100, 11, false, 0}, {2, 5 * ms, 0, 0, 0, 9999999, 10, true, 9000000}};
   r.latency.completed = 1;
   r.latency.rejected = 1;
   r.latency.prompt_tokens = 100;
@@ -35,11 +35,11 @@ inline run_result sample_result() {
   r.latency.output_tokens_per_s = 44;
   r.latency.output_tokens_per_s_per_user = 50;
   r.latency.prompt_tokens_per_s = 400;
-  r.components = {{"gpu[0].hbm", "dram_controller", 8, 10,
+  r.components = {{"gpu[0].hbm", "dram_controller", 8, 1, 10,
                    {{"read", "B", "hbm", "bytes read", 4e9, 0.5, 0.2, 20e9, 0.8},
                     {"write", "B", "hbm", "bytes, written", 1e9, 0.125, 0.05, 20e9, 0.2}},
                    {{"channels", "40", "datasheet, page 3", "A"}}},
-                  {"host", "host_cpu", 1, 120, {}, {}}};
+                  {"host", "host_cpu", 1, 1, 120, {}, {}}};
   r.phases = {{"prefill", 0.05, 1, 100, 20, "gpu compute", {{"gpu compute", 0.9}}},
               {"decode", 0.2, 10, 10, 30, "gpu[*].hbm", {{"gpu[*].hbm", 0.8}}}};
   r.levels = {{"hbm", 5, 40e9}, {"static", 45, 0}};
