@@ -142,7 +142,7 @@ void serving_section::add_memory(const checked_platform& p, const memory& m, con
     const region& r = *p.find_region(way, "");
     v.capacity += r.range.size;
     if (!ways[way].socket) {
-      problems.add(m.where, "'" + view.name + "' cannot reach '" + p.instances[way].path + "', expected bindings that lead there");
+      problems.add(m.where, "'memories': '" + view.name + "' cannot reach '" + p.instances[way].path + "', expected bindings that lead there");
       return;
     }
     v.bandwidth += ways[way].bandwidth;

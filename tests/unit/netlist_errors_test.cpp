@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 namespace strata::platforms {
@@ -115,7 +116,7 @@ INSTANTIATE_TEST_SUITE_P(
                "small.yaml:11: 'ram' is not an array, expected it without an index"},
         broken{"array_without_index", "{type: serial_link}", "{type: serial_link, count: 2}",
                "small.yaml:9: 'wire' is an array of 2, expected an index such as wire[0] or wire[*]..."},
-        broken{"unequal_counts", "ports: 1}}\n  wire: {type: serial_link}\n", "ports: 2}}\n  wire: {type: serial_link}\n",
+        broken{"socket_array_without_index", "ports: 1}}\n  wire: {type: serial_link}\n", "ports: 2}}\n  wire: {type: serial_link}\n",
                "small.yaml:9: socket 'port' of host_cpu is an array of 2, expected an index such as port[0] or port[*]"},
         broken{"two_targets", "[core.memory, ram.port]", "[ram.port, ram.port]",
                "small.yaml:11: 'ram.port' and 'ram.port' are both target sockets, expected an initiator and a target..."},
@@ -195,6 +196,36 @@ TEST(netlist_errors, an_array_says_a_problem_once) {
   } catch (const base::input_error& e) {
     EXPECT_EQ(std::count_if(e.problems().begin(), e.problems().end(), [](const auto& p) { return p.where.line == 7; }), 1)
         << e.what();
+  }
+}
+
+TEST(netlist_errors, unequal_numbers_of_sockets) {
+  std::string text = sound;
+  text.replace(text.find("host.port,"), 10, "\"host.port[*]\",");
+  const netlist n = parse_netlist(text, "small.yaml");
+  EXPECT_NO_THROW(check(n));
+  try {
+    check(n, {parse_override("host.ports=2")});
+    FAIL() << "accepted";
+  } catch (const base::input_error& e) {
+    EXPECT_STREQ(e.what(), "small.yaml:9: 'host.port[*]' names 2 sockets and 'wire.a' 1, expected equal numbers");
+  }
+}
+
+TEST(netlist_errors, what_nothing_leads_to_is_unreachable) {
+  std::string text = sound; // a memory that only a link without a far side would reach
+  text.replace(text.find("  ram: {"), 8, "  far: {type: sram_tile, parameters: {capacity: 1 MiB, ports: 1}}\n"
+                                         "  tap: {type: dram_controller}\n  hub: {type: crossbar_switch}\n  ram: {");
+  text.replace(text.find("  - [core.memory, ram.port]"), 27, "  - [core.memory, ram.port]\n  - [\"hub.port[0]\", far.port]\n"
+                                                               "  - [\"hub.port[1]\", tap.port]");
+  text.replace(text.find("  - {target: ram,"), 17, "  - {target: far, base: 0x3000_0000_0000}\n  - {target: ram,");
+  text.replace(text.find("[ram]"), 5, "[ram, far]");
+  try {
+    check(parse_netlist(text, "small.yaml"));
+    FAIL() << "accepted";
+  } catch (const base::input_error& e) {
+    EXPECT_STREQ(e.what(), "small.yaml:26: 'memories': 'platform.core' cannot reach 'platform.far', expected bindings that "
+                           "lead there");
   }
 }
 
