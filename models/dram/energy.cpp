@@ -25,7 +25,8 @@ std::vector<base::meter_description> energy_meters::describe() {
           {"read", "B", "data read from the device"},
           {"write", "B", "data written to the device"},
           {"refresh", "1", "refresh commands, up to the latest access"},
-          {"controller", "B", "data through controller and PHY"}};
+          {"controller", "B", "data through controller and PHY"},
+          {"served", "B", "bytes read and written, whatever the energy"}};
 }
 
 energy_meters::energy_meters(const dram_config& c, const adder& add)

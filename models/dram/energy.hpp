@@ -18,6 +18,7 @@ public:
   /// Books an access that activated `activates` rows and ended at `now`.
   void book(const base::memory_access& access, double activates, base::femtoseconds now);
 
+  /// These meters and the shell's own.
   static std::vector<base::meter_description> describe();
 
 private:

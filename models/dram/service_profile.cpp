@@ -20,7 +20,8 @@ namespace {
 constexpr unsigned longest_startup_log2 = 11; ///< start-up no longer changes beyond 2048 bursts
 constexpr unsigned refreshes_watched = 4;     ///< refresh intervals in a steady-state window of one stream
 constexpr unsigned longer_for_mixes = 8;      ///< streams that meet need time to meet in every way
-constexpr unsigned startup_samples = 64;      ///< of random streams
+constexpr std::uint64_t bursts_sampled = 16384; ///< for a mean start-up time, within these numbers of samples:
+constexpr std::uint64_t fewest_samples = 48, most_samples = 1024;
 constexpr unsigned streams_told_apart = 8;    ///< more streams of one kind behave like this many
 
 unsigned log2_up(std::uint64_t n) {
@@ -30,19 +31,10 @@ unsigned log2_up(std::uint64_t n) {
   return bits;
 }
 
-dram_config without_refresh(dram_config c) {
-  c.refresh = refresh_kind::none;
-  return c;
-}
-
-/// Mean over a random arrival instant: a refresh of length s every T delays by s/2 with probability s/T.
-double refresh_wait(const dram_config& c) {
+/// Cycles in which every bank is refreshed once; a nominal window where there is no refresh.
+cycle refresh_round(const dram_config& c) {
   const timing t(c);
-  if (t.refi == 0)
-    return 0;
-  const auto blocked = static_cast<double>(t.rfc);
-  const double interval = static_cast<double>(t.refi) * (t.refresh_per_bank ? c.banks() : 1);
-  return blocked * blocked / (2 * interval) * base::to_seconds(c.clock_period());
+  return t.refi ? t.refi * (t.refresh_per_bank ? c.banks() : 1) : 6000;
 }
 
 } // namespace
@@ -52,7 +44,7 @@ bool service_profile::traits::operator<(const traits& o) const {
 }
 
 service_profile::service_profile(const dram_config& c)
-    : m_config(c), m_without_refresh(without_refresh(c)), m_mapping(c), m_peak(c.peak_bandwidth()), m_refresh_wait_s(refresh_wait(c)) {}
+    : m_config(c), m_mapping(c), m_peak(c.peak_bandwidth()) {}
 
 kind_index service_profile::kind_of(const memory_access& a) {
   traits t{a.stream.pattern, a.write, 0, 0};
@@ -67,7 +59,7 @@ kind_index service_profile::kind_of(const memory_access& a) {
   }
   const auto [it, is_new] = m_index.emplace(t, m_kinds.size());
   if (is_new)
-    m_kinds.push_back({t, {}, reachable(t), 0, {}});
+    m_kinds.push_back({t, {}, reachable(t), {}});
   return it->second;
 }
 
@@ -102,14 +94,12 @@ memory_access service_profile::example(const traits& t, std::uint64_t bytes, uns
   return a;
 }
 
-service_profile::rates service_profile::steady(const dram_config& c, const std::vector<unsigned>& streams) const {
-  const timing t(m_config); // the same window with and without refresh
-  const cycle round = t.refi ? t.refi * (t.refresh_per_bank ? c.banks() : 1) : 6000;
+service_profile::rates service_profile::steady(const std::vector<unsigned>& streams) const {
   const bool mixed = std::accumulate(streams.begin(), streams.end(), 0u) > 1;
-  const femtoseconds begin = round * c.clock_period();
+  const femtoseconds begin = refresh_round(m_config) * m_config.clock_period();
   const femtoseconds end = (1 + refreshes_watched * (mixed ? longer_for_mixes : 1)) * begin;
   const auto enough = static_cast<std::uint64_t>(1.5 * m_peak * base::to_seconds(end));
-  burst_engine engine(c);
+  burst_engine engine(m_config);
   unsigned number = 0;
   for (kind_index k = 0; k < streams.size(); ++k)
     for (unsigned i = 0; i < streams[k]; ++i)
@@ -118,19 +108,16 @@ service_profile::rates service_profile::steady(const dram_config& c, const std::
   engine.advance(begin, done);
   const double bursts = engine.bursts(), activates = engine.activates();
   engine.advance(end, done);
-  const double bytes = (engine.bursts() - bursts) * static_cast<double>(c.burst_bytes());
+  const double bytes = (engine.bursts() - bursts) * static_cast<double>(m_config.burst_bytes());
   return {bytes / (m_peak * base::to_seconds(end - begin)), (engine.activates() - activates) / bytes};
 }
 
 const service_profile::kind& service_profile::measured(kind_index k) {
   kind& kd = m_kinds[k];
-  if (kd.refresh_share == 0) {
+  if (kd.steady.efficiency == 0) {
     std::vector<unsigned> alone(k + 1, 0);
     alone[k] = 1;
-    kd.steady = steady(m_config, alone);
-    kd.refresh_share = m_config.refresh == refresh_kind::none
-                           ? 1
-                           : std::min(1.0, kd.steady.efficiency / steady(m_without_refresh, alone).efficiency);
+    kd.steady = steady(alone);
   }
   return kd;
 }
@@ -138,41 +125,41 @@ const service_profile::kind& service_profile::measured(kind_index k) {
 double service_profile::efficiency(kind_index k) { return measured(k).steady.efficiency; }
 double service_profile::activates_per_byte(kind_index k) { return measured(k).steady.activates_per_byte; }
 
-/// Time of `a` on an idle memory that needs no refresh.
-femtoseconds service_profile::alone(const memory_access& a) const {
-  burst_engine engine(m_without_refresh);
-  engine.start(0, a);
-  std::vector<burst_engine::finished> done;
-  femtoseconds end = 0;
-  while (done.empty())
-    engine.advance(end = engine.next(), done);
-  return end;
+/// Mean time of a stream with `n` bursts on its busiest channel on an idle memory, over phases of refresh and, where
+/// its addresses are random, over seeds.
+double service_profile::mean_time(kind_index k, std::uint64_t n) const {
+  const traits& t = m_kinds[k].t;
+  const bool varies = t.pattern == access_pattern::random || m_config.refresh != refresh_kind::none;
+  const auto samples = varies ? std::clamp(bursts_sampled / n, fewest_samples, most_samples) : 1;
+  const femtoseconds round = refresh_round(m_config) * m_config.clock_period();
+  double sum = 0;
+  for (unsigned i = 0; i < samples; ++i) {
+    memory_access a = example(t, full_bytes(k, n), t.pattern == access_pattern::random ? i : 0);
+    if (n < m_mapping.granule()) { // a short access, all of it in one channel
+      a.stream.pattern = access_pattern::sequential;
+      a.stream.bytes = n * m_config.burst_bytes();
+    }
+    const femtoseconds phase = round * (2 * i + 1) / (2 * samples) / m_config.clock_period() * m_config.clock_period();
+    const femtoseconds begin = m_config.refresh == refresh_kind::none ? 0 : 2 * round + phase;
+    burst_engine engine(m_config);
+    engine.start(begin, a);
+    std::vector<burst_engine::finished> done;
+    femtoseconds end = begin;
+    while (done.empty())
+      engine.advance(end = engine.next(), done);
+    sum += base::to_seconds(end - begin);
+  }
+  return sum / static_cast<double>(samples);
 }
 
 double service_profile::startup_at(kind_index k, unsigned log2_bursts) {
-  measured(k);
-  kind& kd = m_kinds[k];
-  while (kd.startup_s.size() <= log2_bursts) {
-    const std::uint64_t n = std::uint64_t{1} << kd.startup_s.size();
-    const std::uint64_t all = full_bytes(k, n);
-    const bool varies = kd.t.pattern == access_pattern::random;
-    const auto samples = static_cast<unsigned>(varies ? std::clamp<std::uint64_t>(8192 / n, 1, startup_samples) : 1);
-    double end = 0;
-    for (unsigned i = 0; i < samples; ++i) {
-      memory_access a = example(kd.t, all, i);
-      if (n < m_mapping.granule())
-        a.stream.bytes = n * m_config.burst_bytes();
-      end += base::to_seconds(alone(a)) / samples;
-    }
-    // Refresh holds back commands, not data under way and not the controller.
-    const timing t(m_config);
-    const double fixed = m_config.controller_latency.value() +
-                         static_cast<double>(kd.t.write ? t.write_end() : t.read_end()) * base::to_seconds(m_config.clock_period());
-    const double commands = end - fixed;
-    const double sustained = static_cast<double>(all) / (kd.steady.efficiency * m_peak);
-    kd.startup_s.push_back(std::max(0.0, fixed + m_refresh_wait_s + commands / kd.refresh_share - sustained));
+  const double sustained = measured(k).steady.efficiency * m_peak;
+  std::vector<double>& startup = m_kinds[k].startup_s;
+  while (startup.size() <= log2_bursts) {
+    const std::uint64_t n = std::uint64_t{1} << startup.size();
+    startup.push_back(std::max(0.0, mean_time(k, n) - static_cast<double>(full_bytes(k, n)) / sustained));
   }
-  return kd.startup_s[log2_bursts];
+  return startup[log2_bursts];
 }
 
 femtoseconds service_profile::startup(kind_index k, std::uint64_t n) {
@@ -209,7 +196,7 @@ double service_profile::interference(const std::vector<unsigned>& streams) {
   const auto it = m_interference.find(told);
   if (it != m_interference.end())
     return it->second;
-  const double factor = steady(m_config, told).efficiency * slowness / total;
+  const double factor = steady(told).efficiency * slowness / total;
   m_interference.emplace(told, factor);
   return factor;
 }

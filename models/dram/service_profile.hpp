@@ -51,23 +51,20 @@ private:
   };
   struct kind {
     traits t;
-    rates steady{0, 0};
-    unsigned lanes = 1;                    ///< channels that a long stream reaches
-    double refresh_share = 0;              ///< of the sustained rate that is left with refresh; 0 = not measured yet
-    std::vector<double> startup_s;         ///< at 1, 2, 4 ... bursts, as far as measured
+    rates steady{0, 0};            ///< efficiency 0 = not measured yet
+    unsigned lanes = 1;            ///< channels that a long stream reaches
+    std::vector<double> startup_s; ///< at 1, 2, 4 ... bursts, as far as measured
   };
   const kind& measured(kind_index k);
   unsigned reachable(const traits& t) const;
   base::memory_access example(const traits& t, std::uint64_t bytes, unsigned number) const;
-  rates steady(const dram_config& c, const std::vector<unsigned>& streams) const;
-  base::femtoseconds alone(const base::memory_access& a) const;
+  rates steady(const std::vector<unsigned>& streams) const;
+  double mean_time(kind_index k, std::uint64_t n) const;
   double startup_at(kind_index k, unsigned log2_bursts);
 
   const dram_config m_config;
-  const dram_config m_without_refresh;
   const address_mapping m_mapping;
   const double m_peak;
-  const double m_refresh_wait_s; ///< mean wait of an access for a refresh already under way
   std::map<traits, kind_index> m_index;
   std::vector<kind> m_kinds;
   std::map<std::vector<unsigned>, double> m_interference;

@@ -23,7 +23,7 @@ const base::component_description& sram_tile::describe() {
       "sram_tile",
       "Banked SRAM: scratchpad, core memories of a wafer, or a last-level cache's data array.",
       {{"port", base::socket_kind::target, "ports", true, "reads and writes, plain or as streams"}},
-      {{"read", "B", "data read"}, {"write", "B", "data written"}},
+      {{"read", "B", "data read"}, {"write", "B", "data written"}, {"served", "B", "bytes read and written, whatever the energy"}},
       false,
       "An access spreads word by word over all tiles. burst: a tile's banks serve one word a cycle each to requesters in "
       "turn, within the width of the read and write paths. stream: a flow in a fair-share server per direction at the "

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <queue>
 #include <random>
 #include <vector>
 
@@ -22,20 +23,24 @@ struct outcome {
 
 using pattern = std::function<location(unsigned)>;
 
-outcome run(const dram_config& c, unsigned bursts, unsigned outstanding, const pattern& where) {
+/// `free` = reads that may be outstanding at a time.
+outcome run(const dram_config& c, unsigned bursts, unsigned free, const pattern& where) {
   const timing t(c);
   channel ch(c, t);
   std::vector<cycle> accepted(bursts);
   std::vector<served> done;
   unsigned sent = 0, ended = 0;
   cycle now = 0, last = 0, waited = 0;
+  std::priority_queue<cycle, std::vector<cycle>, std::greater<>> in_flight; // ends of data
   while (ended < bursts) {
-    for (; sent < bursts && ch.has_room(false) && sent - ended < outstanding; ++sent) {
+    for (; !in_flight.empty() && in_flight.top() <= now; in_flight.pop())
+      ++free;
+    for (; sent < bursts && ch.has_room(false) && free > 0; ++sent, --free) {
       const location l = where(sent);
       accepted[sent] = now;
       ch.push(now, false, {sent, l.bank, l.row});
     }
-    now = ch.next();
+    now = std::min(ch.next(), in_flight.empty() ? never_cycle : in_flight.top());
     done.clear();
     ch.advance(now, done);
     for (const auto& s : done) {
@@ -44,8 +49,7 @@ outcome run(const dram_config& c, unsigned bursts, unsigned outstanding, const p
       ++ended;
       last = std::max(last, s.at);
       waited += s.at - accepted[s.tag];
-      if (outstanding == 1)
-        now = s.at;
+      in_flight.push(s.at);
     }
   }
   return {100.0 * bursts * static_cast<double>(t.burst) / static_cast<double>(last),
