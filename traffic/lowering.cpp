@@ -65,10 +65,10 @@ public:
   }
   /// Hands the activations over to the device and lane that compute the next layers.
   void hand_over(const device_view& next) {
-    const std::uint64_t bytes = m_tokens * m_model.hidden * activation_bytes / m_plan.ranks;
+    const std::uint64_t size = std::uint64_t{m_tokens} * m_model.hidden * activation_bytes / m_plan.ranks;
     command& c = add(opcode::copy);
-    put(c, operand_use::read, scratch(m_device), bytes);
-    put(c, operand_use::write, scratch(next), bytes);
+    put(c, operand_use::read, scratch(m_device), size);
+    put(c, operand_use::write, scratch(next), size);
   }
 
   double flop = 0;

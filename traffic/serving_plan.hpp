@@ -6,13 +6,12 @@
 #include "models/base/diagnostic.hpp"
 #include "traffic/llm.hpp"
 #include "traffic/platform_view.hpp"
+#include "traffic/step_shape.hpp"
 
 #include <cstdint>
 #include <vector>
 
 namespace strata::traffic {
-
-constexpr unsigned max_tiers = 4;
 
 struct number_formats {
   core::data_type weights = core::data_type::bf16; ///< linear layers; embeddings, norms and LM head stay 16 bit

@@ -81,6 +81,16 @@ enum command_flags : std::uint8_t {
   captured = 1, ///< launched from a pre-built graph: pays the graph's launch latency instead of the host's
 };
 
+/// 2 * m * n * k per gemm; 4 * pairs * heads * dimension per attention (scores and weighted sum).
+inline double useful_flop(const command& c) {
+  const double batch = c.batch ? c.batch : 1;
+  switch (c.op) {
+  case opcode::gemm: return 2.0 * c.m * c.n * c.k * batch;
+  case opcode::attention: return 4.0 * static_cast<double>(c.work) * c.n * c.k;
+  default: return 0;
+  }
+}
+
 /// Control socket, byte offsets from the device's control base. 64-bit registers unless said otherwise.
 namespace registers {
 constexpr std::uint64_t id = 0x0000;               ///< ro: "STRATAcc"

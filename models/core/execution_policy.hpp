@@ -27,14 +27,4 @@ public:
   virtual execution_plan plan(const command& c, unsigned lanes) const = 0;
 };
 
-/// 2 * m * n * k per gemm; 4 * pairs * heads * dimension per attention (scores and weighted sum).
-inline double useful_flop(const command& c) {
-  const double batch = c.batch ? c.batch : 1;
-  switch (c.op) {
-  case opcode::gemm: return 2.0 * c.m * c.n * c.k * batch;
-  case opcode::attention: return 4.0 * static_cast<double>(c.work) * c.n * c.k;
-  default: return 0;
-  }
-}
-
 } // namespace strata::core

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sc_main/ledger.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace strata::cli {
+
+namespace {
+bool starts_with(const std::string& text, const std::string& prefix) { return text.compare(0, prefix.size(), prefix) == 0; }
+
+/// "platform.gpu[3].hbm" -> "gpu[*].hbm": equal components of an array are one resource.
+std::string resource_name(const std::string& path) {
+  std::string name;
+  bool inside = false;
+  for (const char c : path.substr(path.find('.') == std::string::npos ? 0 : path.find('.') + 1)) {
+    if (c == '[') {
+      name += "[*";
+      inside = true;
+    }
+    if (c == ']')
+      inside = false;
+    if (!inside)
+      name += c;
+  }
+  return name;
+}
+} // namespace
+
+ledger::ledger(std::vector<entry> components) : m_components(std::move(components)), m_lanes(m_components.size(), 1) {
+  for (std::size_t i = 0; i < m_components.size(); ++i)
+    for (const base::meter& m : m_components[i].component->meters())
+      m_columns.push_back({i, &m});
+}
+
+void ledger::read(std::vector<double>& flat) const {
+  flat.resize(2 * m_columns.size());
+  for (std::size_t i = 0; i < m_columns.size(); ++i) {
+    flat[2 * i] = m_columns[i].meter->amount;
+    flat[2 * i + 1] = m_columns[i].meter->busy_s;
+  }
+}
+
+double ledger::joules(const column& c, double amount) const {
+  const base::component& owner = *m_components[c.component].component;
+  return amount * c.meter->joules_per_unit * owner.represents * owner.port_represents;
+}
+
+double ledger::use(const column& c, double amount, double busy_s, double elapsed_s) const {
+  if (elapsed_s <= 0)
+    return 0;
+  const double by_rate = c.meter->peak_per_s > 0 ? amount / (c.meter->peak_per_s * elapsed_s) : 0;
+  return std::max(by_rate, c.meter->peak_per_s > 0 && by_rate == 0 ? busy_s / elapsed_s : by_rate);
+}
+
+double ledger::dynamic_joules(const std::vector<double>& flat) const {
+  double total = 0;
+  for (std::size_t i = 0; i < m_columns.size(); ++i)
+    total += joules(m_columns[i], flat[2 * i]);
+  return total;
+}
+
+double ledger::static_power_W() const {
+  double total = 0;
+  for (const entry& e : m_components)
+    total += e.component->static_power().value() * e.component->represents;
+  return total;
+}
+
+void ledger::set_lanes(const std::string& path, unsigned lanes) {
+  for (std::size_t i = 0; i < m_components.size(); ++i)
+    if (m_components[i].path == path)
+      m_lanes[i] = std::max(1u, lanes);
+}
+
+double ledger::lane_occupancy_s(const std::vector<double>& flat) const {
+  double most = 0;
+  for (std::size_t i = 0; i < m_columns.size(); ++i)
+    if (m_columns[i].meter->name == "commands")
+      most = std::max(most, flat[2 * i + 1] / m_lanes[m_columns[i].component]);
+  return most;
+}
+
+std::vector<component_result> ledger::components(const std::vector<double>& flat, double elapsed_s) const {
+  std::vector<component_result> result;
+  for (const entry& e : m_components) {
+    component_result r;
+    r.path = e.path;
+    r.type = e.type;
+    r.represents = e.component->represents;
+    r.port_represents = e.component->port_represents;
+    r.static_power_W = e.component->static_power().value();
+    result.push_back(std::move(r));
+  }
+  for (std::size_t i = 0; i < m_columns.size(); ++i) {
+    const column& c = m_columns[i];
+    const base::meter& m = *c.meter;
+    result[c.component].meters.push_back({m.name, m.unit, m.level, m.description, flat[2 * i],
+                                          flat[2 * i] * m.joules_per_unit, flat[2 * i + 1], m.peak_per_s,
+                                          use(c, flat[2 * i], flat[2 * i + 1], elapsed_s)});
+  }
+  return result;
+}
+
+std::vector<resource_use> ledger::utilisation(const std::vector<double>& flat, double elapsed_s) const {
+  std::vector<resource_use> result;
+  for (std::size_t i = 0; i < m_columns.size(); ++i) {
+    const column& c = m_columns[i];
+    if (c.meter->peak_per_s <= 0)
+      continue;
+    const std::string name = resource_name(m_components[c.component].path) + "." + c.meter->name;
+    const double u = use(c, flat[2 * i], flat[2 * i + 1], elapsed_s);
+    const auto it = std::find_if(result.begin(), result.end(), [&name](const resource_use& r) { return r.resource == name; });
+    if (it == result.end())
+      result.push_back({name, u});
+    else
+      it->utilisation = std::max(it->utilisation, u);
+  }
+  std::stable_sort(result.begin(), result.end(),
+                   [](const resource_use& a, const resource_use& b) { return a.utilisation > b.utilisation; });
+  return result;
+}
+
+std::string ledger::bound_by(const std::vector<double>& flat, double elapsed_s) const {
+  if (elapsed_s <= 0)
+    return "";
+  std::map<std::string, double> seconds;
+  for (std::size_t i = 0; i < m_columns.size(); ++i) {
+    const base::meter& m = *m_columns[i].meter;
+    if (starts_with(m.name, "time."))
+      seconds[m.name.substr(5)] += flat[2 * i];
+    else if (m.unit == "s")
+      seconds["host"] += flat[2 * i];
+  }
+  const auto longest = std::max_element(seconds.begin(), seconds.end(),
+                                        [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (longest == seconds.end() || longest->second <= 0)
+    return "";
+  if (longest->first == "launch")
+    return "launch latency";
+  if (longest->first == "engine")
+    return "compute engines";
+  if (longest->first == "collective")
+    return "collectives";
+  if (longest->first == "operands")
+    for (const resource_use& r : utilisation(flat, elapsed_s))
+      if (r.resource.find(".read") != std::string::npos)
+        return "memory bandwidth (" + r.resource.substr(0, r.resource.rfind('.')) + ")";
+  return longest->first == "operands" ? "memory bandwidth" : "host";
+}
+
+std::vector<level_result> ledger::levels(const std::vector<double>& flat, double elapsed_s) const {
+  std::vector<level_result> result;
+  const auto level = [&result](const std::string& name) -> level_result& {
+    for (level_result& l : result)
+      if (l.level == name)
+        return l;
+    result.push_back({name, 0, 0});
+    return result.back();
+  };
+  // A memory's read, write and controller meters count the same bytes: its "served" meter says how many moved.
+  std::vector<double> served(m_components.size(), 0.0);
+  for (std::size_t i = 0; i < m_columns.size(); ++i)
+    if (m_columns[i].meter->name == "served")
+      served[m_columns[i].component] = flat[2 * i];
+  std::vector<char> counted(m_components.size(), 0);
+  for (std::size_t i = 0; i < m_columns.size(); ++i) {
+    const column& c = m_columns[i];
+    const base::component& owner = *m_components[c.component].component;
+    const double units = double(owner.represents) * owner.port_represents;
+    if (c.meter->joules_per_unit <= 0)
+      continue;
+    level_result& l = level(c.meter->level);
+    l.energy_J += joules(c, flat[2 * i]);
+    if (served[c.component] > 0) {
+      if (!counted[c.component])
+        l.bits += 8 * served[c.component] * units;
+      counted[c.component] = 1;
+    } else if (c.meter->unit == "B") {
+      l.bits += 8 * flat[2 * i] * units;
+    }
+  }
+  level("static").energy_J = static_power_W() * elapsed_s;
+  std::stable_sort(result.begin(), result.end(),
+                   [](const level_result& a, const level_result& b) { return a.energy_J > b.energy_J; });
+  return result;
+}
+
+double ledger::sum(const std::vector<double>& flat, const std::string& prefix) const {
+  double total = 0;
+  for (std::size_t i = 0; i < m_columns.size(); ++i)
+    if (starts_with(m_columns[i].meter->name, prefix))
+      total += flat[2 * i];
+  return total;
+}
+
+} // namespace strata::cli

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the meters of all components as one flat vector, and turns sums of such vectors into energy, utilisation and
+// what set the pace. Every figure of a result comes from these counts.
+#pragma once
+
+#include "models/base/component.hpp"
+#include "sc_main/run_result.hpp"
+
+#include <string>
+#include <vector>
+
+namespace strata::cli {
+
+class ledger {
+public:
+  struct entry {
+    base::component* component;
+    std::string path, type;
+  };
+  explicit ledger(std::vector<entry> components);
+
+  /// Amount and busy time of every meter of every component, in order.
+  void read(std::vector<double>& flat) const;
+
+  /// Energy of all physical units: what the meters of `flat` cost.
+  double dynamic_joules(const std::vector<double>& flat) const;
+  double static_power_W() const;
+
+  /// Lane time of the compute core that was occupied longest, per lane, in the change `flat`.
+  double lane_occupancy_s(const std::vector<double>& flat) const;
+  /// How many lanes the device at `path` is divided into (1 unless told).
+  void set_lanes(const std::string& path, unsigned lanes);
+
+  /// Components with the meters of `flat` over `elapsed_s`.
+  std::vector<component_result> components(const std::vector<double>& flat, double elapsed_s) const;
+  /// Resources with a peak: share of it used over `elapsed_s`; of equal components the busiest.
+  std::vector<resource_use> utilisation(const std::vector<double>& flat, double elapsed_s) const;
+  /// What lanes and host spent most time on in `flat`.
+  std::string bound_by(const std::vector<double>& flat, double elapsed_s) const;
+  /// Energy by level; static power is a level of its own.
+  std::vector<level_result> levels(const std::vector<double>& flat, double elapsed_s) const;
+
+  /// Sum over components (simulated instances, not multiplied) of meters whose name starts with `prefix`.
+  double sum(const std::vector<double>& flat, const std::string& prefix) const;
+
+private:
+  struct column {
+    std::size_t component;
+    const base::meter* meter;
+  };
+  double joules(const column& c, double amount) const;
+  double use(const column& c, double amount, double busy_s, double elapsed_s) const;
+
+  std::vector<entry> m_components;
+  std::vector<unsigned> m_lanes;
+  std::vector<column> m_columns; ///< one per meter; flat holds two numbers each
+};
+
+} // namespace strata::cli

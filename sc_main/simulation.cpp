@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sc_main/simulation.hpp"
+
+#include "platforms/describe.hpp"
+#include "platforms/elaborator.hpp"
+#include "platforms/search_path.hpp"
+#include "sc_main/audits.hpp"
+#include "sc_main/ledger.hpp"
+#include "sc_main/model_directories.hpp"
+#include "traffic/replay.hpp"
+#include "traffic/request_source.hpp"
+#include "traffic/serving_plan.hpp"
+
+#include <ctime>
+
+namespace strata::cli {
+
+namespace {
+
+/// Share of every memory for weights and KV; the rest is activations, code and the runtime (what vLLM calls
+/// gpu_memory_utilization, by default 0.9).
+constexpr double memory_share = 0.9;
+
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+platforms::checked_platform checked_platform(const run_options& o) {
+  const platforms::netlist netlist = platforms::load_netlist(platforms::find_platform(o.platform));
+  std::vector<platforms::parameter_override> overrides;
+  for (const std::string& text : o.set)
+    overrides.push_back(platforms::parse_override(text));
+  const platforms::check_options options{!o.no_symmetry};
+  platforms::checked_platform checked = platforms::check(netlist, overrides, options);
+  if (o.fidelity != fidelity::burst)
+    return checked;
+  // Burst is a parameter of each component that has such a rung; what the user set himself comes after and wins.
+  std::vector<platforms::parameter_override> at_burst;
+  for (const platforms::instance& i : checked.instances)
+    if (i.config->parameters().find("fidelity"))
+      at_burst.push_back(platforms::parse_override(i.path + ".fidelity=burst"));
+  at_burst.insert(at_burst.end(), overrides.begin(), overrides.end());
+  return platforms::check(netlist, at_burst, options);
+}
+
+traffic::engine_config engine_config(const run_options& o, const traffic::serving_plan& plan) {
+  traffic::engine_config c;
+  c.max_sequences = o.max_batch;
+  c.max_step_tokens = o.step_tokens;
+  c.kv_capacity_tokens = plan.kv_capacity_tokens;
+  c.steps_in_flight = static_cast<unsigned>(plan.stages.size());
+  return c;
+}
+
+std::vector<traffic::request> requests(const run_options& o) {
+  switch (o.traffic()) {
+  case traffic_kind::trace: return traffic::read_trace(o.trace, {o.requests, o.rate_scale});
+  case traffic_kind::batch: return traffic::fixed_batch(o.batch, o.prompt, o.output);
+  case traffic_kind::generated: break;
+  case traffic_kind::none: throw base::input_error({}, "no traffic given, expected --trace, --batch or --generate");
+  }
+  traffic::generator_config g;
+  g.requests = o.requests;
+  g.rate = o.rate;
+  g.prompt.parts = {{1, o.prompt_median, o.prompt_sigma}};
+  g.output.parts = {{1, o.output_median, o.output_sigma}};
+  g.seed = o.seed;
+  return traffic::generate(g);
+}
+
+model_result model_facts(const run_options& o, const traffic::llm_architecture& model,
+                         const traffic::serving_plan& plan) {
+  model_result m;
+  m.name = model.name;
+  m.parameters = model.parameter_count();
+  m.layers = model.layers;
+  m.weights = core::name_of(o.weights);
+  m.kv_dtype = core::name_of(o.kv_dtype);
+  for (const traffic::device_placement& d : plan.devices)
+    m.weights_B += d.weight_bytes * plan.ranks;
+  m.kv_B_per_token = static_cast<double>(model.kv_elements_per_token()) * core::bits_of(o.kv_dtype) / 8.0;
+  return m;
+}
+
+std::vector<kv_tier_result> kv_tiers(const model_result& m, const traffic::serving_plan& plan) {
+  std::vector<kv_tier_result> tiers;
+  const traffic::device_view& device = plan.platform->devices.front().front();
+  for (std::size_t t = 0; t < plan.kv_capacity_tokens.size(); ++t)
+    tiers.push_back({device.memories[t].name, plan.kv_capacity_tokens[t],
+                     static_cast<double>(plan.kv_capacity_tokens[t]) * m.kv_B_per_token});
+  return tiers;
+}
+
+std::vector<phase_result> phase_results(const ledger& meters, const traffic::replay& run) {
+  static constexpr const char* names[] = {"idle", "prefill", "decode", "mixed"};
+  std::vector<phase_result> results;
+  for (std::size_t i = 0; i < traffic::phase_count; ++i) {
+    const traffic::phase_totals& p = run.phases()[i];
+    phase_result r;
+    r.name = names[i];
+    r.time_s = p.time_s;
+    r.steps = p.steps;
+    r.tokens = p.tokens;
+    r.energy_J = meters.dynamic_joules(p.meters) + meters.static_power_W() * p.time_s;
+    if (p.steps > 0) {
+      r.bound_by = meters.bound_by(p.meters, p.time_s);
+      r.utilisation = meters.utilisation(p.meters, p.time_s);
+    }
+    results.push_back(std::move(r));
+  }
+  return results;
+}
+
+} // namespace
+
+run_result simulate(const run_options& o, const progress_callback& progress) {
+  const double cpu_start = cpu_seconds();
+  const std::unique_ptr<platforms::platform> platform =
+      platforms::elaborate(checked_platform(o), {o.check_protocol});
+  const traffic::llm_architecture model = traffic::load_llm(o.model, model_directories());
+  const traffic::serving_plan plan =
+      traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, memory_share);
+  traffic::serving_engine engine(engine_config(o, plan), requests(o));
+
+  std::vector<ledger::entry> entries;
+  for (const platforms::platform::element& e : platform->elements())
+    entries.push_back({e.component, e.checked->path, e.checked->type->description->type});
+  ledger meters(std::move(entries));
+  for (std::size_t d = 0; d < plan.devices.size(); ++d)
+    for (const traffic::device_view& rank : plan.platform->devices[d])
+      meters.set_lanes(rank.name, plan.devices[d].lanes);
+
+  traffic::replay run(engine,
+                      {[&meters](std::vector<double>& flat) { meters.read(flat); },
+                       [&meters](const std::vector<double>& change) { return meters.lane_occupancy_s(change); }},
+                      {o.fidelity == fidelity::step});
+  run.on_progress = progress;
+  traffic::issuer issuer("issuer", plan, [&run](traffic::issuer& i) { run.run(i); });
+  platform->bind_driver(issuer);
+  sc_core::sc_start();
+
+  // The phases hold all that counts: at step fidelity the meters themselves saw only the simulated steps.
+  std::vector<double> totals;
+  meters.read(totals);
+  std::fill(totals.begin(), totals.end(), 0.0);
+  for (const traffic::phase_totals& p : run.phases())
+    for (std::size_t i = 0; i < totals.size(); ++i)
+      totals[i] += p.meters[i];
+  const double elapsed = run.elapsed_s();
+
+  run_result r;
+  r.platform = platform->checked().name;
+  r.platform_file = platform->checked().file;
+  r.configuration = platforms::platform_text(platform->checked());
+  r.model = model_facts(o, model, plan);
+  r.kv_cache = kv_tiers(r.model, plan);
+  r.requests = engine.records();
+  r.latency = traffic::summarise(engine.records(), elapsed);
+  r.components = meters.components(totals, elapsed);
+  for (std::size_t i = 0; i < r.components.size(); ++i)
+    for (const platforms::effective_parameter& p : platform->elements()[i].checked->parameters)
+      r.components[i].parameters.push_back({p.name, p.value, p.source, p.confidence});
+  r.phases = phase_results(meters, run);
+  r.levels = meters.levels(totals, elapsed);
+  r.audits = audit({&meters, &totals, &run, &engine, elapsed});
+  const traffic::step_cache::statistics cache = run.cache();
+  r.fidelity = {o.fidelity == fidelity::step ? "step" : o.fidelity == fidelity::burst ? "burst" : "stream",
+                run.steps_simulated(), cache.lookups, cache.checked, cache.mean_error, cache.max_error};
+  r.simulated_s = elapsed;
+  for (const phase_result& p : r.phases)
+    r.energy_J += p.energy_J;
+  r.host_cpu_s = cpu_seconds() - cpu_start;
+  return r;
+}
+
+} // namespace strata::cli
