@@ -135,7 +135,7 @@ double service_profile::mean_time(kind_index k, std::uint64_t n) const {
   double sum = 0;
   for (unsigned i = 0; i < samples; ++i) {
     memory_access a = example(t, full_bytes(k, n), t.pattern == access_pattern::random ? i : 0);
-    if (n < m_mapping.granule()) { // a short access, all of it in one channel
+    if (n < std::max(m_mapping.granule(), unit_bursts(m_config))) { // a short access, all of it in one channel
       a.stream.pattern = access_pattern::sequential;
       a.stream.bytes = n * m_config.burst_bytes();
     }

@@ -30,7 +30,8 @@ const base::component_description& sram_tile::describe() {
       "share of peak that the banks sustain for its pattern. Time = latency_cycles - 1 + cycles of transfer.",
       {"accesses that reach a few tiles contend as if on different tiles (stream) or on the same one (burst)",
        "tags, misses and coherence: as a cache this is its data array"},
-      "stream within 2 % of burst; peak bandwidth and idle latency equal the closed form."};
+      "peak bandwidth and idle latency equal the closed form; stream within 3 % of burst from 4 KiB a tile, within one "
+      "conflict (about a cycle or two) below."};
   return d;
 }
 
