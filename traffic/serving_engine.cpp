@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 #include <stdexcept>
+#include <string>
 
 namespace strata::traffic {
 
@@ -121,10 +122,8 @@ void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64
 
 /// Takes notice of the requests that have arrived by `now`.
 void serving_engine::receive(std::int64_t now) {
-  for (; m_records.size() < m_requests.size(); ) {
+  while (m_records.size() < m_requests.size() && m_requests[m_records.size()].arrival_ps <= now) {
     const request& q = m_requests[m_records.size()];
-    if (q.arrival_ps > now)
-      return;
     request_record& r = m_records.emplace_back();
     r.id = q.id;
     r.arrival = q.arrival_ps;
