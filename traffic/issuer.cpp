@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/issuer.hpp"
 
-#include <algorithm>
-#include <cstring>
 
 namespace strata::traffic {
 
@@ -12,8 +10,6 @@ using base::now;
 issuer::issuer(sc_core::sc_module_name name, const serving_plan& plan, std::function<void(issuer&)> body)
     : sc_core::sc_module(name), m_plan(plan), m_lowering(plan), m_body(std::move(body)), m_out("host_out", 0, *this),
       m_mailbox("mailbox", 0, *this) {
-  for (unsigned i = 0; i < slots; ++i)
-    m_steps.push_back(std::make_unique<step>());
   expose_initiator("host", 0, m_out.socket);
   expose_target("host", 0, m_mailbox.socket);
   SC_THREAD(run);
@@ -55,28 +51,33 @@ void issuer::configure_devices() {
 }
 
 std::uint64_t issuer::submit(const step_shape& shape) {
-  const std::uint64_t sequence = ++m_sequence;
-  step& s = slot(sequence);
-  if (s.busy)
-    SC_REPORT_FATAL("strata/issuer", "more steps in flight than there are slots");
-  s.busy = true;
-  s.sequence = sequence;
+  if (m_free_slots.empty()) {
+    if (m_steps.size() == most_slots)
+      SC_REPORT_FATAL("strata/issuer", "more steps in flight than the mailbox has slots");
+    m_free_slots.push_back(m_steps.size());
+    m_steps.push_back(std::make_unique<step>());
+  }
+  const std::size_t slot = m_free_slots.back();
+  m_free_slots.pop_back();
+  step& s = *m_steps[slot];
+  s.sequence = ++m_sequence;
   s.shape = shape;
   s.submitted = now();
   s.completions = 0;
   ++m_in_flight;
   if (m_plan.platform->host_control) {
     s.host_work = {shape.decode_sequences + shape.prefill_sequences, shape.decode_sequences + shape.prefill_tokens,
-                   m_plan.platform->mailbox + 16 * (sequence % slots) + host_done, sequence};
-    write(m_plan.platform->host_control, s.host_work.data(), sizeof s.host_work);
+                   mail_address(slot) + host_done, s.sequence};
+    write(m_plan.platform->host_control, &s.host_work, sizeof s.host_work);
   } else {
-    issue_commands(s);
+    issue_commands(slot);
   }
-  return sequence;
+  return s.sequence;
 }
 
-void issuer::issue_commands(step& s) {
-  m_lowering.lower(s.shape, s.sequence, m_plan.platform->mailbox + 16 * (s.sequence % slots) + device_done, s.lowered);
+void issuer::issue_commands(std::size_t slot) {
+  step& s = *m_steps[slot];
+  m_lowering.lower(s.shape, s.sequence, mail_address(slot) + device_done, s.lowered);
   for (std::size_t i = 0; i < s.lowered.used; ++i) {
     lane_program& p = s.lowered.programs[i];
     write(p.device->control + registers::queues + registers::queue_stride * p.lane, p.commands.data(),
@@ -121,15 +122,19 @@ void issuer::on_request(unsigned, tlm::tlm_generic_payload& trans) {
 void issuer::b_transport(unsigned, tlm::tlm_generic_payload& trans, sc_core::sc_time&) { mail(trans); }
 
 void issuer::mail(tlm::tlm_generic_payload& trans) {
-  std::uint64_t sequence = 0;
-  std::memcpy(&sequence, trans.get_data_ptr(), std::min<std::size_t>(sizeof sequence, trans.get_data_length()));
+  const std::uint64_t offset = trans.get_address() - m_plan.platform->mailbox;
+  const std::size_t slot = offset / slot_bytes;
+  if (slot >= m_steps.size()) {
+    trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return;
+  }
   trans.set_response_status(tlm::TLM_OK_RESPONSE);
-  step& s = slot(sequence);
-  if ((trans.get_address() - m_plan.platform->mailbox) % 16 == host_done) {
-    issue_commands(s);
+  step& s = *m_steps[slot];
+  if (offset % slot_bytes == host_done) {
+    issue_commands(slot);
   } else if (++s.completions == m_lowering.completions_per_step()) {
-    s.busy = false;
-    m_completions.push_back({sequence, base::to_seconds(now() - s.submitted), s.lowered.bound_s});
+    m_free_slots.push_back(slot);
+    m_completions.push_back({s.sequence, base::to_seconds(now() - s.submitted), s.lowered.bound_s});
     m_done.notify();
   }
 }

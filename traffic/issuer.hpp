@@ -6,9 +6,9 @@
 #include "models/base/component.hpp"
 #include "models/base/ports.hpp"
 #include "models/base/stream.hpp"
+#include "models/host/registers.hpp"
 #include "traffic/lowering.hpp"
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -47,18 +47,17 @@ private:
     lowered_step lowered;      ///< owns the descriptor buffers until the devices have taken them
     base::femtoseconds submitted = 0;
     unsigned completions = 0;
-    bool busy = false;
-    std::array<std::uint64_t, 4> host_work{};
+    host::work_item host_work{};
   };
-  static constexpr unsigned slots = 1024;
-  static constexpr std::uint64_t host_done = 0, device_done = 8;
+  /// Mailbox layout: step slot i at + 16*i, the host's word, then the devices'.
+  static constexpr unsigned most_slots = 4096;
+  static constexpr std::uint64_t slot_bytes = 16, host_done = 0, device_done = 8;
 
   void run();
   void configure_devices();
-  void issue_commands(step& s);
+  void issue_commands(std::size_t slot);
+  std::uint64_t mail_address(std::size_t slot) const { return m_plan.platform->mailbox + slot_bytes * slot; }
   void write(std::uint64_t address, void* data, unsigned length);
-  step& slot(std::uint64_t sequence) { return *m_steps[sequence % slots]; }
-
   void on_request(unsigned port, tlm::tlm_generic_payload& trans) override;
   void on_response(unsigned port, tlm::tlm_generic_payload& trans) override;
   void b_transport(unsigned port, tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) override;
@@ -71,7 +70,8 @@ private:
   base::payload_pool m_pool;
   base::initiator_port m_out;
   base::target_port m_mailbox;
-  std::vector<std::unique_ptr<step>> m_steps;
+  std::vector<std::unique_ptr<step>> m_steps; ///< by slot
+  std::vector<std::size_t> m_free_slots;
   std::vector<completion> m_completions;
   std::size_t m_in_flight = 0;
   unsigned m_outstanding_writes = 0;
