@@ -9,6 +9,8 @@
 namespace strata::traffic {
 
 namespace {
+constexpr std::uint32_t least_chunk = 32; ///< tokens; smaller prompt chunks would pay a pipeline's latencies for little
+
 std::size_t share(std::size_t ready, unsigned steps) { return (ready + steps - 1) / steps; }
 } // namespace
 
@@ -36,8 +38,8 @@ const step* serving_engine::next_step(std::int64_t now) {
     return nullptr;
   admit(now);
   const std::size_t decodes = std::min<std::size_t>(share(m_decodes.size(), m_idle_flights), m_config.max_step_tokens);
-  const std::size_t prefills = share(m_prefills.size(), m_idle_flights);
-  if (decodes + prefills == 0)
+  const std::size_t prompts = share(m_prefills.size(), m_idle_flights);
+  if (decodes + prompts == 0)
     return nullptr;
   flight& f = *std::find_if(m_flights.begin(), m_flights.end(), [](const flight& i) { return !i.busy; });
   f.busy = true;
@@ -48,19 +50,29 @@ const step* serving_engine::next_step(std::int64_t now) {
   f.slots.clear();
   for (std::size_t i = 0; i < decodes; ++i)
     add(f, m_decodes.pop(), 1);
-  std::uint32_t budget = m_config.max_step_tokens - static_cast<std::uint32_t>(decodes);
-  for (std::size_t i = 0; i < prefills && budget > 0; ++i) {
-    const std::uint32_t slot = m_prefills.pop();
+  std::uint32_t budget = prompt_budget(static_cast<std::uint32_t>(decodes));
+  for (std::size_t i = 0; i < prompts && budget > 0; ++i) {
+    const std::uint32_t slot = m_prefills.front();
     const sequence& s = m_sequences[slot];
-    const std::uint32_t chunk = std::min(budget, m_records[s.request].prompt - s.context);
-    add(f, slot, chunk);
-    budget -= chunk;
+    const std::uint32_t left = m_records[s.request].prompt - s.context;
+    if (left <= budget)
+      m_prefills.pop();
+    add(f, slot, std::min(budget, left));
+    budget -= std::min(budget, left);
   }
   return &f.step;
 }
 
+/// Prompt tokens of a step that also decodes `decodes` sequences. The steps of a pipeline share the budget, since all
+/// of them are in flight together; some prompt tokens always go along, lest decoding starve them.
+std::uint32_t serving_engine::prompt_budget(std::uint32_t decodes) const {
+  const std::uint32_t room = m_config.max_step_tokens - decodes;
+  const std::uint32_t fair = std::max(least_chunk, m_config.max_step_tokens / m_config.steps_in_flight);
+  return std::min(room, std::max(fair > decodes ? fair - decodes : 0, m_config.block_tokens));
+}
+
 void serving_engine::add(flight& f, std::uint32_t slot, std::uint32_t new_tokens) {
-  const sequence& s = m_sequences[slot];
+  sequence& s = m_sequences[slot];
   const request_record& r = m_records[s.request];
   const bool decode = s.context >= r.prompt;
   const std::uint32_t held = s.context + new_tokens;
@@ -87,6 +99,7 @@ void serving_engine::add(flight& f, std::uint32_t slot, std::uint32_t new_tokens
   shape.sampled_tokens += e.samples;
   f.step.entries.push_back(e);
   f.slots.push_back(slot);
+  s.context = held; // the next chunk may follow through the pipeline before this one is done
 }
 
 void serving_engine::complete_step(std::uint64_t id, std::int64_t now) {
@@ -103,10 +116,9 @@ void serving_engine::complete_step(std::uint64_t id, std::int64_t now) {
 
 /// Credits a sequence with its part of a completed step and queues it for the next, or lets it go.
 void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64_t now) {
-  sequence& s = m_sequences[slot];
-  s.context += e.new_tokens;
   if (!e.samples)
-    return m_prefills.push(slot);
+    return; // a chunk; the rest of its prompt is queued or in flight
+  sequence& s = m_sequences[slot];
   request_record& r = m_records[s.request];
   if (s.remaining == r.output)
     r.first_token = now;

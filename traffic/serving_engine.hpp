@@ -14,7 +14,8 @@ namespace strata::traffic {
 
 struct engine_config {
   std::uint32_t max_sequences = 256;    ///< in service at once, over all steps
-  std::uint32_t max_step_tokens = 2048; ///< tokens of a step: decodes come first, prompt chunks take what is left
+  std::uint32_t max_step_tokens = 2048; ///< tokens of a step: decodes come first, prompt chunks take what is left;
+                                        ///< prompt tokens are shared by the steps in flight
   unsigned steps_in_flight = 1;         ///< stages of the pipeline: disjoint steps that circulate at once
   std::uint32_t block_tokens = 16;      ///< KV cache is handed out in blocks
   std::vector<std::uint64_t> kv_capacity_tokens; ///< per memory tier, fastest first; at most max_tiers
@@ -51,8 +52,9 @@ struct step {
 
 /// First come, first served. A request is admitted when a sequence slot and KV blocks for its whole prompt and output
 /// are free, so that nothing is ever evicted; blocks come from the fastest tier that has some. With several steps in
-/// flight an idle one takes an equal share (rounded up) of the sequences that wait for their next step, so that they
-/// spread evenly; a sequence is in one step at a time.
+/// flight an idle one takes an equal share (rounded up) of the sequences that wait for their next token, so that they
+/// spread evenly, and prompts go in small chunks that follow each other through the pipeline; steps complete in the
+/// order in which they started.
 class serving_engine {
 public:
   /// `requests` sorted by arrival, with at least one token each way; throws std::invalid_argument otherwise, and where
@@ -84,7 +86,7 @@ public:
 private:
   struct sequence {
     std::uint32_t request;
-    std::uint32_t context;   ///< tokens in KV cache
+    std::uint32_t context;   ///< tokens given to steps so far
     std::uint32_t remaining; ///< output tokens to come
     std::array<std::uint32_t, max_tiers> blocks;
   };
@@ -118,6 +120,7 @@ private:
   void receive(std::int64_t now);
   void admit(std::int64_t now);
   bool reserve(sequence& s, std::uint32_t tokens);
+  std::uint32_t prompt_budget(std::uint32_t decodes) const;
   void add(flight& f, std::uint32_t slot, std::uint32_t new_tokens);
   void advance(std::uint32_t slot, const step_entry& e, std::int64_t now);
   void count_in_system(std::int64_t now, int change);
