@@ -149,9 +149,11 @@ void add_components(writer& out, const json& r) {
 
 void add_audits(writer& out, const json& r) {
   out.heading("Audits");
-  text_table table({{"audit", left}, {"", left}, {"detail", left}});
-  for (const auto& a : r.at("audits"))
-    table.add({a.at("name"), a.at("passed").get<bool>() ? "passed" : "FAILED", a.at("detail")});
+  text_table table({{"", left}, {"", left}});
+  for (const auto& a : r.at("audits")) {
+    table.add({a.at("passed").get<bool>() ? "passed" : "FAILED", a.at("name")});
+    table.add({"", a.at("detail")}); // below the name, where it has the width it needs
+  }
   out.table(table);
 }
 
