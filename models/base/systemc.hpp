@@ -22,11 +22,12 @@
 
 namespace strata::base {
 
-/// sc_time of `t`, exact at a resolution of 1 fs and rounded to the resolution otherwise.
+/// sc_time of `t`, exact at a resolution of 1 fs and rounded up otherwise: who waits that long must not wake before
+/// the instant waited for, find nothing to do, and wait for the rest, which rounds to nothing, for ever.
 inline sc_core::sc_time to_sc_time(femtoseconds t) {
   static const double femtoseconds_per_unit = sc_core::sc_get_time_resolution().to_seconds() * 1e15;
   const auto per_unit = static_cast<femtoseconds>(femtoseconds_per_unit + 0.5);
-  return per_unit <= 1 ? sc_core::sc_time::from_value(t) : sc_core::sc_time::from_value((t + per_unit / 2) / per_unit);
+  return per_unit <= 1 ? sc_core::sc_time::from_value(t) : sc_core::sc_time::from_value((t + per_unit - 1) / per_unit);
 }
 
 /// Femtoseconds of an sc_time.
