@@ -13,15 +13,15 @@ namespace {
 /// Equal but for rounding of sums over many steps.
 bool equal(double a, double b) { return std::fabs(a - b) <= 1e-6 * std::max({std::fabs(a), std::fabs(b), 1.0}); }
 
-std::string pair_text(const std::string& left, double a, const std::string& right, double b, base::dimension dim) {
-  return left + " " + base::to_text(a, dim) + ", " + right + " " + base::to_text(b, dim);
+std::string pair_text(const std::string& left, double a, const std::string& right, double b, const std::string& unit) {
+  return left + " " + with_prefix(a, unit) + ", " + right + " " + with_prefix(b, unit);
 }
 
 audit_result bytes_conserved(const audit_input& in) {
   const double asked = in.meters->sum(*in.totals, "asked."), peers = in.meters->sum(*in.totals, "collective");
   const double served = in.meters->sum(*in.totals, "served");
   return {"bytes asked of memories = bytes served", equal(asked - peers, served),
-          pair_text("asked", asked - peers, "served", served, base::bytes::dim)};
+          pair_text("asked", asked - peers, "served", served, "B")};
 }
 
 audit_result energy_adds_up(const audit_input& in) {
@@ -30,7 +30,7 @@ audit_result energy_adds_up(const audit_input& in) {
   for (const traffic::phase_totals& p : in.run->phases())
     phases += in.meters->dynamic_joules(p.meters) + in.meters->static_power_W() * p.time_s;
   return {"energy by component = energy by phase", equal(whole, phases),
-          pair_text("components", whole, "phases", phases, base::energy::dim)};
+          pair_text("components", whole, "phases", phases, "J")};
 }
 
 audit_result nothing_over_its_limit(const audit_input& in) {
@@ -49,7 +49,7 @@ audit_result littles_law(const audit_input& in) {
       residence += static_cast<double>(r.finished - r.arrival) * 1e-12;
   const double integral = in.engine->requests_in_system_s();
   return {"Little's law (requests in the system)", equal(integral, residence),
-          pair_text("integral", integral, "sum of residence times", residence, base::duration::dim)};
+          pair_text("integral", integral, "sum of residence times", residence, "s")};
 }
 
 audit_result roofline(const audit_input& in) {

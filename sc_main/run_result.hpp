@@ -93,7 +93,7 @@ struct fidelity_result {
 struct run_result {
   std::string platform;              ///< name in the netlist
   std::string platform_file;
-  std::string configuration;         ///< effective netlist as YAML, with sources
+  std::string configuration;         ///< effective netlist as `strata describe` prints it, with sources
   model_result model;
   std::vector<kv_tier_result> kv_cache;
   std::vector<traffic::request_record> requests;

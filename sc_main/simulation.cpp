@@ -21,6 +21,13 @@ namespace {
 /// gpu_memory_utilization, by default 0.9).
 constexpr double memory_share = 0.9;
 
+/// Debug builds watch every binding; results do not depend on it.
+#ifdef NDEBUG
+constexpr bool always_check_protocol = false;
+#else
+constexpr bool always_check_protocol = true;
+#endif
+
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 platforms::checked_platform checked_platform(const run_options& o) {
@@ -114,7 +121,7 @@ std::vector<phase_result> phase_results(const ledger& meters, const traffic::rep
 run_result simulate(const run_options& o, const progress_callback& progress) {
   const double cpu_start = cpu_seconds();
   const std::unique_ptr<platforms::platform> platform =
-      platforms::elaborate(checked_platform(o), {o.check_protocol});
+      platforms::elaborate(checked_platform(o), {o.check_protocol || always_check_protocol});
   const traffic::llm_architecture model = traffic::load_llm(o.model, model_directories());
   const traffic::serving_plan plan =
       traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, memory_share);

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Short runs of shipped platforms for tests.
+#pragma once
+
+#include "sc_main/simulation.hpp"
+#include "tests/support/sim_test.hpp"
+
+#include <cmath>
+#include <string>
+
+namespace strata::tests {
+
+inline cli::run_options batch_run(const std::string& platform, const std::string& model, std::uint32_t batch,
+                                  std::uint32_t prompt, std::uint32_t output) {
+  cli::run_options o;
+  o.platform = platform;
+  o.model = model;
+  o.batch = batch;
+  o.prompt = prompt;
+  o.output = output;
+  return o;
+}
+
+/// A few seconds of conversation traffic of 70B in FP8.
+inline cli::run_options conversation_run(const std::string& platform, std::uint64_t requests, double rate_scale) {
+  cli::run_options o;
+  o.platform = platform;
+  o.model = "llama-3.1-70b";
+  o.weights = core::data_type::fp8;
+  o.trace = STRATA_SOURCE_DIR "/traffic/samples/conversation.csv";
+  o.requests = requests;
+  o.rate_scale = rate_scale;
+  return o;
+}
+
+inline cli::run_result simulate(const cli::run_options& o) {
+  return cli::simulate(o, [](double) {});
+}
+
+/// Every audit passed; the failing ones say why.
+inline void expect_audits(const cli::run_result& r) {
+  EXPECT_EQ(r.audits.size(), 5u);
+  for (const cli::audit_result& a : r.audits)
+    EXPECT_TRUE(a.passed) << a.name << ": " << a.detail;
+}
+
+/// Summed over requests, in seconds: what golden files hold of a run.
+struct latency_sums {
+  double ttft = 0, end_to_end = 0;
+};
+inline latency_sums sums(const cli::run_result& r) {
+  latency_sums s;
+  for (const traffic::request_record& q : r.requests) {
+    s.ttft += static_cast<double>(q.first_token - q.arrival) * 1e-12;
+    s.end_to_end += static_cast<double>(q.finished - q.arrival) * 1e-12;
+  }
+  return s;
+}
+
+} // namespace strata::tests
