@@ -4,12 +4,18 @@
 #include "models/base/quantity.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 namespace strata::traffic {
 
 namespace {
 
-std::string gigabytes(double bytes) { return base::to_text(base::bytes::of(bytes)); }
+std::string gigabytes(double bytes) {
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), "%.2f GB", bytes / 1e9);
+  return text.data();
+}
 
 double free_for(const memory_view& m, double memory_share) { return static_cast<double>(m.capacity) * memory_share; }
 
