@@ -46,12 +46,14 @@ void core_config::parameters(base::parameter_list& p) {
 }
 
 data_type core_config::native(data_type wanted) const {
-  static constexpr std::array wider{data_type::int4, data_type::fp4, data_type::int8, data_type::fp8,
-                                    data_type::fp16, data_type::bf16, data_type::fp32};
+  // Integers have no exponent: floating-point values cannot be multiplied as integers, the other way round they can.
+  static constexpr std::array floating{data_type::fp4, data_type::fp8, data_type::fp16, data_type::bf16, data_type::fp32};
+  static constexpr std::array integer{data_type::int4, data_type::int8, data_type::fp16, data_type::bf16, data_type::fp32};
   const auto has = [this](data_type t) { return rate[static_cast<unsigned>(t)].value() > 0; };
   if (has(wanted))
     return wanted;
-  for (const data_type t : wider)
+  const bool whole = wanted == data_type::int4 || wanted == data_type::int8;
+  for (const data_type t : whole ? integer : floating)
     if (bits_of(t) >= bits_of(wanted) && has(t))
       return t;
   return data_type::fp32;

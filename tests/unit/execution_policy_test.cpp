@@ -71,6 +71,10 @@ TEST(tensor_policy, unsupported_type_runs_at_the_next_wider_rate) {
   command narrow = gemm(1280, 1280, 4096);
   narrow.compute = data_type::fp8;
   EXPECT_EQ(config.native(data_type::fp8), data_type::bf16);
+  core::core_config integer = config;
+  integer.rate[unsigned(data_type::int8)] = base::flop_rate::of(200e12);
+  EXPECT_EQ(integer.native(data_type::fp8), data_type::bf16) << "an integer engine has no exponents";
+  EXPECT_EQ(integer.native(data_type::int4), data_type::int8);
   EXPECT_EQ(policy.plan(narrow, 1).engine, policy.plan(gemm(1280, 1280, 4096), 1).engine);
 }
 
