@@ -27,7 +27,7 @@ std::string resource_name(const std::string& path) {
 }
 } // namespace
 
-ledger::ledger(std::vector<entry> components) : m_components(std::move(components)), m_lanes(m_components.size(), 1) {
+ledger::ledger(std::vector<entry> components) : m_components(std::move(components)) {
   for (std::size_t i = 0; i < m_components.size(); ++i)
     for (const base::meter& m : m_components[i].component->meters())
       m_columns.push_back({i, &m});
@@ -65,20 +65,6 @@ double ledger::static_power_W() const {
   for (const entry& e : m_components)
     total += e.component->static_power().value() * e.component->represents;
   return total;
-}
-
-void ledger::set_lanes(const std::string& path, unsigned lanes) {
-  for (std::size_t i = 0; i < m_components.size(); ++i)
-    if (m_components[i].path == path)
-      m_lanes[i] = std::max(1u, lanes);
-}
-
-double ledger::lane_occupancy_s(const std::vector<double>& flat) const {
-  double most = 0;
-  for (std::size_t i = 0; i < m_columns.size(); ++i)
-    if (m_columns[i].meter->name == "commands")
-      most = std::max(most, flat[2 * i + 1] / m_lanes[m_columns[i].component]);
-  return most;
 }
 
 std::vector<component_result> ledger::components(const std::vector<double>& flat, double elapsed_s) const {

@@ -26,11 +26,6 @@ public:
   double dynamic_joules(const std::vector<double>& flat) const;
   double static_power_W() const;
 
-  /// Lane time of the compute core that was occupied longest, per lane, in the change `flat`.
-  double lane_occupancy_s(const std::vector<double>& flat) const;
-  /// How many lanes the device at `path` is divided into (1 unless told).
-  void set_lanes(const std::string& path, unsigned lanes);
-
   /// Components with the meters of `flat` over `elapsed_s`.
   std::vector<component_result> components(const std::vector<double>& flat, double elapsed_s) const;
   /// Resources with a peak: share of it used over `elapsed_s`; of equal components the busiest.
@@ -52,7 +47,6 @@ private:
   double use(const column& c, double amount, double busy_s, double elapsed_s) const;
 
   std::vector<entry> m_components;
-  std::vector<unsigned> m_lanes;
   std::vector<column> m_columns; ///< one per meter; flat holds two numbers each
 };
 

@@ -131,14 +131,11 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   for (const platforms::platform::element& e : platform->elements())
     entries.push_back({e.component, e.checked->path, e.checked->type->description->type});
   ledger meters(std::move(entries));
-  for (std::size_t d = 0; d < plan.devices.size(); ++d)
-    for (const traffic::device_view& rank : plan.platform->devices[d])
-      meters.set_lanes(rank.name, plan.devices[d].lanes);
 
-  traffic::replay run(engine,
-                      {[&meters](std::vector<double>& flat) { meters.read(flat); },
-                       [&meters](const std::vector<double>& change) { return meters.lane_occupancy_s(change); }},
-                      {o.fidelity == fidelity::step});
+  traffic::replay_options how;
+  how.reuse_steps = o.fidelity == fidelity::step;
+  how.pipelined = plan.stages.size() > 1;
+  traffic::replay run(engine, [&meters](std::vector<double>& flat) { meters.read(flat); }, how);
   run.on_progress = progress;
   traffic::issuer issuer("issuer", plan, [&run](traffic::issuer& i) { run.run(i); });
   platform->bind_driver(issuer);

@@ -37,7 +37,8 @@ public:
   std::uint64_t submit(const step_shape& shape);
   /// Steps submitted and not yet handed out as completions.
   std::size_t in_flight() const { return m_in_flight; }
-  /// Waits (in the body) until a step is done or `timeout` has passed; true and the completion in the former case.
+  /// Waits (in the body) until a step is done or `timeout` has passed; true and the completion in the former case,
+  /// which is certain without a timeout.
   bool wait_for_completion(completion& done, const sc_core::sc_time& timeout = sc_core::sc_max_time());
 
 private:

@@ -13,7 +13,7 @@ std::int64_t kernel_ps() { return static_cast<std::int64_t>(base::now() / 1000);
 } // namespace
 
 void replay::run(issuer& out) {
-  m_meters.read(m_last);
+  m_read_meters(m_last);
   for (phase_totals& p : m_phases)
     p.meters.assign(m_last.size(), 0.0);
   if (m_options.reuse_steps)
@@ -42,7 +42,7 @@ void replay::account(phase p, std::int64_t until, const step_shape* shape) {
 }
 
 void replay::take_meters(phase_totals& into) {
-  m_meters.read(m_current);
+  m_read_meters(m_current);
   for (std::size_t i = 0; i < m_current.size(); ++i)
     into.meters[i] += m_current[i] - m_last[i];
   std::swap(m_last, m_current);
@@ -98,24 +98,29 @@ void replay::run_simulated(issuer& out) {
   }
 }
 
+/// One step alone; on a pipeline a second one right behind it, whose delay is how closely such steps can follow.
 step_outcome replay::simulate(issuer& out, const step_shape& shape) {
   step_outcome o;
-  m_meters.read(m_last);
-  out.submit(shape);
-  issuer::completion done;
-  while (!out.wait_for_completion(done)) {
-  }
-  check_bound(done);
-  m_meters.read(o.meters);
+  m_read_meters(m_last);
+  const unsigned steps = m_options.pipelined ? 2 : 1;
+  for (unsigned i = 0; i < steps; ++i)
+    out.submit(shape);
+  issuer::completion first, last;
+  out.wait_for_completion(first);
+  last = first;
+  if (steps > 1)
+    out.wait_for_completion(last);
+  check_bound(first);
+  m_read_meters(o.meters);
   for (std::size_t i = 0; i < o.meters.size(); ++i)
-    o.meters[i] -= m_last[i];
-  o.latency_s = done.latency_s;
-  o.interval_s = m_meters.lane_occupancy_s(o.meters);
+    o.meters[i] = (o.meters[i] - m_last[i]) / steps;
+  o.latency_s = first.latency_s;
+  o.interval_s = steps > 1 ? last.latency_s - first.latency_s : first.latency_s;
   return o;
 }
 
-/// Steps take their outcome from the cache. They flow through the pipeline in order: a step enters when the busiest
-/// stage is free of the one before and leaves no sooner than that stage's occupancy after it.
+/// Steps take their outcome from the cache. They flow through the pipeline in order: a step enters an interval after the
+/// one before, and leaves no sooner than an interval of its own behind it.
 void replay::run_reused(issuer& out) {
   struct running {
     std::int64_t end;

@@ -24,22 +24,19 @@ struct phase_totals {
   std::vector<double> meters;     ///< change of every meter
 };
 
-/// How the replay reads the platform's meters; amounts and busy times in one flat order.
-struct meter_access {
-  std::function<void(std::vector<double>&)> read;
-  /// Time for which the busiest lane was occupied, from the change of all meters.
-  std::function<double(const std::vector<double>&)> lane_occupancy_s;
-};
+/// Reads the platform's meters, amounts and busy times, in one flat order.
+using meter_reader = std::function<void(std::vector<double>&)>;
 
 struct replay_options {
   bool reuse_steps = true;        ///< step fidelity
+  bool pipelined = false;         ///< several steps circulate
   unsigned check_every = 400;     ///< spot-check rate of step fidelity
 };
 
 class replay {
 public:
-  replay(serving_engine& engine, meter_access meters, replay_options options)
-      : m_engine(engine), m_meters(std::move(meters)), m_options(options) {}
+  replay(serving_engine& engine, meter_reader read_meters, replay_options options)
+      : m_engine(engine), m_read_meters(std::move(read_meters)), m_options(options) {}
 
   /// The issuer's body.
   void run(issuer& out);
@@ -65,7 +62,7 @@ private:
   void take_meters(phase_totals& into);
 
   serving_engine& m_engine;
-  meter_access m_meters;
+  meter_reader m_read_meters;
   replay_options m_options;
   std::int64_t m_now = 0;        ///< engine time, ps
   std::int64_t m_accounted = 0;  ///< time attributed to phases so far

@@ -9,7 +9,7 @@ namespace strata::traffic {
 
 struct step_outcome {
   double latency_s = 0;           ///< from submission to the last completion signal
-  double interval_s = 0;          ///< earliest spacing of such steps in the pipeline: time its busiest lane is occupied
+  double interval_s = 0;          ///< how closely such steps follow each other through the pipeline
   std::vector<double> meters;     ///< change of every meter's amount and busy time, in the platform's order
 };
 
