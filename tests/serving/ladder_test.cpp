@@ -57,7 +57,8 @@ cli::run_options with(cli::run_options o, cli::fidelity f) {
 }
 
 TEST(ladder, step_agrees_with_stream_within_one_per_cent) {
-  for (const auto& o : {batch_run("h100", "llama-3.1-8b", 24, 700, 40), conversation_run("dgx_h100", 12, 20),
+  // Requests enough that one arriving a hair before or after a step starts does not decide the mean TTFT.
+  for (const auto& o : {batch_run("h100", "llama-3.1-8b", 24, 700, 40), conversation_run("dgx_h100", 64, 10),
                         conversation_run("agentic_dram", 8, 2), conversation_run("cs3_llama70b", 5, 20)})
     expect_close(with(o, cli::fidelity::step), with(o, cli::fidelity::stream), 0.01, 0.01);
 }

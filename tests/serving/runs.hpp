@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Short runs of shipped platforms for tests.
+// Short runs of shipped platforms for tests, with a protocol checker on every binding.
 #pragma once
 
 #include "sc_main/simulation.hpp"
@@ -18,6 +18,7 @@ inline cli::run_options batch_run(const std::string& platform, const std::string
   o.batch = batch;
   o.prompt = prompt;
   o.output = output;
+  o.check_protocol = true;
   return o;
 }
 
@@ -30,6 +31,7 @@ inline cli::run_options conversation_run(const std::string& platform, std::uint6
   o.trace = STRATA_SOURCE_DIR "/traffic/samples/conversation.csv";
   o.requests = requests;
   o.rate_scale = rate_scale;
+  o.check_protocol = true;
   return o;
 }
 
