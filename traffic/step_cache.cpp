@@ -117,22 +117,30 @@ void step_cache::interpolate(const step_shape& shape) {
   const auto finishing = static_cast<std::uint8_t>(std::min<std::uint32_t>(shape.sampled_tokens - d, 8));
   m_result.latency_s = m_result.interval_s = 0;
   std::fill(m_result.meters.begin(), m_result.meters.end(), 0.0);
-  for (unsigned corner = 0; corner < 32; ++corner) {
-    const auto pick = [corner](const bracket& b, unsigned bit) { return corner >> bit & 1 ? b.high : b.low; };
-    const auto share = [corner](const bracket& b, unsigned bit) { return corner >> bit & 1 ? b.weight : 1 - b.weight; };
-    const double weight = share(decode, 0) * share(tokens, 1) * share(context, 2) * share(span, 3) * share(tier, 4);
-    if (weight <= 0)
-      continue;
+  // The nearest node, and along each axis its neighbour on the other side: axes act one by one (tokens on the engines,
+  // contexts on the memory), so that corners off the axes would add nodes to simulate but little truth.
+  const std::array<bracket, 5> axes{decode, tokens, context, span, tier};
+  const auto node_with = [&](std::size_t flipped) {
+    std::array<unsigned, 5> at{};
+    for (std::size_t i = 0; i < axes.size(); ++i)
+      at[i] = (axes[i].weight > 0.5) != (i == flipped) ? axes[i].high : axes[i].low;
     node n;
-    n.decode = static_cast<std::uint16_t>(pick(decode, 0));
+    n.decode = static_cast<std::uint16_t>(at[0]);
     // A pure decode step has as many tokens as sequences; a mixed one at least one prefill token.
-    n.tokens = static_cast<std::uint16_t>(mixed ? std::max(pick(tokens, 1), n.decode + 1u) : n.decode);
-    n.context = static_cast<std::uint8_t>(n.decode ? pick(context, 2) : 0);
-    n.span = static_cast<std::uint8_t>(pick(span, 3));
-    n.tier = static_cast<std::uint8_t>(pick(tier, 4));
+    n.tokens = static_cast<std::uint16_t>(mixed ? std::max(at[1], n.decode + 1u) : n.decode);
+    n.context = static_cast<std::uint8_t>(n.decode ? at[2] : 0);
+    n.span = static_cast<std::uint8_t>(at[3]);
+    n.tier = static_cast<std::uint8_t>(at[4]);
     n.finishing = finishing;
-    add(m_result, at(n, shape), weight);
-  }
+    return n;
+  };
+  double nearest = 1;
+  for (std::size_t i = 0; i < axes.size(); ++i)
+    if (const double weight = std::min(axes[i].weight, 1 - axes[i].weight); weight > 0 && axes[i].low != axes[i].high) {
+      add(m_result, at(node_with(i), shape), weight);
+      nearest -= weight;
+    }
+  add(m_result, at(node_with(axes.size()), shape), nearest);
 }
 
 const step_outcome& step_cache::lookup(const step_shape& shape) {

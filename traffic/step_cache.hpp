@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Step fidelity: outcomes of simulated steps, reused for steps of like shape and interpolated between neighbours on a
-// grid over (tokens, decoding sequences, mean context, mean prefill span, tier share). Nodes are simulated when first
+// Step fidelity: outcomes of simulated steps, reused for steps of like shape and interpolated between neighbours along
+// the axes of a grid over (tokens, decoding sequences, mean context, mean prefill span, tier share). Nodes are simulated when first
 // needed. Kernel-free: the simulation itself is a function it is given.
 #pragma once
 
