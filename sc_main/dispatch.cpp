@@ -17,7 +17,8 @@ void print_help(const std::string& default_platform) {
                "  strata list platforms|models|components    what is shipped\n"
                "  strata describe PLATFORM|COMPONENT [--markdown]\n"
                "                                             parameters with units, sources and confidence\n"
-               "  strata datasheets FOLDER                   write one datasheet per component\n\n"
+               "  strata datasheets FOLDER                   write one datasheet per component\n"
+               "  strata microbench dram|sram --standard S   load one memory by itself\n\n"
                "PLATFORM is a shipped name or the path of a netlist.\n";
   if (!default_platform.empty())
     std::cout << "This executable takes PLATFORM to be " << default_platform
@@ -33,7 +34,7 @@ void print_help(const std::string& default_platform) {
 
 int run_named(const std::string& name, const std::vector<std::string>& arguments, const std::string& default_platform,
               const simulator& simulate_one) {
-  static const std::vector<std::string> names{"run", "compare", "list", "describe", "datasheets"};
+  static const std::vector<std::string> names{"run", "compare", "list", "describe", "datasheets", "microbench"};
   if (name == "run")
     return run_command(arguments, default_platform, simulate_one);
   if (name == "compare")
@@ -44,8 +45,10 @@ int run_named(const std::string& name, const std::vector<std::string>& arguments
     return describe_command(arguments, default_platform);
   if (name == "datasheets")
     return datasheets_command(arguments);
+  if (name == "microbench")
+    return microbench_command(arguments);
   throw base::input_error(command_line_location(), "unknown command '" + name + "'" + base::did_you_mean(name, names) +
-                          ", expected run, compare, list, describe or datasheets");
+                          ", expected run, compare, list, describe, datasheets or microbench");
 }
 
 int choose(const std::vector<std::string>& arguments, const std::string& default_platform,
