@@ -15,8 +15,8 @@ namespace {
 
 constexpr unsigned activation_bytes = 2; ///< activations are 16 bit
 /// Vector operations per element: square, mean, scale and weight of an RMS norm; SiLU (exp, add, divide) times gate;
-/// rotation of a pair; running maximum, exponential and sum of sampling.
-constexpr double norm_ops = 4, silu_ops = 5, rope_ops = 3, sample_ops = 3;
+/// rotation of a pair; running maximum, exponential and sum of sampling; maximum and scaling of quantisation.
+constexpr double norm_ops = 4, silu_ops = 5, rope_ops = 3, sample_ops = 3, quantise_ops = 2;
 
 /// Writes the commands of one stage on one tensor rank.
 class stage_writer {
@@ -142,8 +142,21 @@ private:
     flop += core::useful_flop(c);
   }
 
+  /// Activations meet 8-bit weights as 8-bit values where the device multiplies such: their largest value per token
+  /// is found, then they are scaled (dynamic quantisation, as serving frameworks do).
+  void quantise(std::uint32_t tokens, std::uint32_t width, data_type type) {
+    if (core::bits_of(type) != 8 || m_device.flop_rate[static_cast<unsigned>(type)] <= 0)
+      return;
+    command& c = add(opcode::elementwise);
+    c.m = 1;
+    c.work = static_cast<std::uint64_t>(quantise_ops * tokens * width);
+    activation(c, operand_use::read_activation, width);
+    put_activation(c, operand_use::write_activation, std::uint64_t{tokens} * width);
+  }
+
   /// Returns the weight offset behind this matrix.
   double gemm(std::uint32_t m, std::uint32_t n, std::uint32_t k, data_type type, double offset) {
+    quantise(m, k, type);
     command& c = add(opcode::gemm);
     c.m = m;
     c.n = n;

@@ -56,7 +56,9 @@ const component_description& compute_core::describe() {
       "the message size favours.",
       {"overlap of consecutive commands in a lane", "instruction fetch", "cache conflicts and partial hits",
        "clock changes with temperature"},
-      "see the validation section of the guide",
+      "BF16 GEMMs on an H100 (tensor): mean absolute error below 20 % over 2,118 measured kernels, no constant fitted "
+      "but the launch latency (checked by the silicon tests). FP8 kernels, attention and wafers are not yet held against "
+      "kernel measurements.",
   };
   return d;
 }
