@@ -38,7 +38,8 @@ void plot_curve(const microbench_options& options, const microbench_result& resu
       script << p.bandwidth_B_per_s * 1e-9 << ' ' << p.read_latency.mean * 1e9 << ' ' << p.outstanding << '\n';
   script << "EOD\nplot $curve using 1:2 with linespoints pointtype 7 title 'outstanding as labelled', "
             "$curve using 1:2:3 with labels offset 0,1 notitle\n";
-  FILE* gnuplot = popen("gnuplot", "w");
+  // Where it cannot write the file it would draw on stdout, which is the report's.
+  FILE* gnuplot = popen("gnuplot >/dev/null", "w");
   if (!gnuplot)
     throw std::runtime_error("gnuplot cannot be started");
   std::fputs(script.str().c_str(), gnuplot);

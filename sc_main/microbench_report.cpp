@@ -66,7 +66,7 @@ std::string microbench_text(const microbench_options& options, const microbench_
   const auto& p = r.loaded;
   text_table table({{"", text_table::align::left}, {"", text_table::align::left}});
   table.add({"memory", options.standard + ", peak " + with_prefix(r.peak_B_per_s, "B/s")});
-  table.add({"load", std::to_string(p.requests) + " accesses of " + plain(r.bits_per_request / 8) + " B, " +
+  table.add({"load", std::to_string(p.requests) + " accesses of " + with_prefix(r.bits_per_request / 8, "B") + ", " +
                          (p.outstanding ? std::to_string(p.outstanding) + " outstanding" : "as fast as the queues take them")});
   table.add({"simulated", with_prefix(p.elapsed_s, "s")});
   table.add({"bandwidth", with_prefix(p.bandwidth_B_per_s, "B/s") + ", " + percent(p.bandwidth_B_per_s / r.peak_B_per_s) + " of peak"});

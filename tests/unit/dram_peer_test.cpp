@@ -53,6 +53,11 @@ outcome random_reads(const dram_config& c, std::uint64_t bursts, std::uint64_t o
   p.order = address_order::random;
   return run(c, groups_first, bursts, outstanding, p);
 }
+outcome two_reads_to_a_write(const dram_config& c) {
+  pattern p;
+  p.reads = 2.0 / 3;
+  return run(c, groups_first, 200000, 0, p);
+}
 outcome row_after_row(const dram_config& c) {
   pattern p;
   p.order = address_order::strided;
@@ -75,6 +80,7 @@ TEST(dram_peers, hbm3_6400) {
   expect(random_reads(c, 200000, 8), 15.05, 66.0);
   expect(random_reads(c, 200000, 0), 30.47); // saturated latency is queue depth, where the tools differ
   expect(row_after_row(c), 2.59);
+  expect(two_reads_to_a_write(c), 70.63, 99.57); // of Ramulator 2.1, whose write drain this is; the tools differ by policy
 }
 
 TEST(dram_peers, ddr4_2400) {
@@ -84,6 +90,7 @@ TEST(dram_peers, ddr4_2400) {
   expect(random_reads(c, 50000, 1), 7.46, 44.69);
   expect(random_reads(c, 200000, 0), 59.1);
   expect(row_after_row(c), 7.02);
+  expect(two_reads_to_a_write(c), 88.44, 197.7);
 }
 
 } // namespace
