@@ -21,6 +21,14 @@ public:
   void add(femtoseconds now, std::uint64_t id, double amount, double limit = 0, double weight = 1);
   /// Changes the bandwidth from `now` on (units/s, > 0).
   void set_rate(femtoseconds now, double rate);
+  /// From `now` on the bandwidth is `rate` (units/s, > 0) and each transfer's weight is weight_of(id, units left), > 0.
+  template <class F> void reshare(femtoseconds now, double rate, F weight_of) {
+    progress(now);
+    m_rate = rate;
+    for (auto& f : m_flows)
+      f.weight = weight_of(f.id, f.remaining);
+    share(now);
+  }
   /// Earliest instant at which a transfer ends, `never` when idle.
   femtoseconds next() const;
   /// Removes the transfers that have ended by `now` and appends their ids to `ended`, in order of arrival.

@@ -110,7 +110,7 @@ void burst_engine::start(femtoseconds now, const memory_access& access) {
   double represents = 1;
   auto sources = split(access, represents);
   const std::uint32_t slot = take_slot();
-  m_accesses[slot] = {access.id, represents, static_cast<unsigned>(sources.size()), 0, 0, 0};
+  m_accesses[slot] = {access.id, represents, static_cast<unsigned>(sources.size()), 0, 0, 0, 0};
   ++m_started;
   const double lanes = static_cast<double>(sources.size()) * represents;
   const double pace = access.stream.rate_limit > 0 ? static_cast<double>(m_config.burst_bytes()) * lanes /
@@ -154,6 +154,13 @@ void burst_engine::advance(femtoseconds now, std::vector<finished>& done) {
   }
 }
 
+burst_engine::work burst_engine::done_for(std::uint64_t id) const {
+  for (const auto& a : m_accesses)
+    if (a.id == id)
+      return {a.bursts, a.activates};
+  return {0, 0};
+}
+
 void burst_engine::run(lane& l, cycle until) {
   for (;;) {
     const cycle t = std::min(l.scheduler.next(), next_arrival(l));
@@ -166,10 +173,9 @@ void burst_engine::run(lane& l, cycle until) {
       progress& a = m_accesses[s.tag];
       if (s.activate) {
         a.activates += a.represents;
-        m_activates += a.represents;
         continue;
       }
-      m_bursts += a.represents;
+      a.bursts += a.represents;
       a.end = std::max(a.end, s.at);
       if (--a.queued == 0 && a.parts == 0) {
         m_endings.push({a.end, m_ended++, s.tag});

@@ -35,9 +35,11 @@ public:
   /// Simulates up to `now` and appends the accesses that have ended, in order of their end.
   void advance(base::femtoseconds now, std::vector<finished>& done);
 
-  /// Bursts transferred and rows activated so far, channels that are represented included.
-  double bursts() const { return m_bursts; }
-  double activates() const { return m_activates; }
+  /// Bursts transferred and rows activated for access `id`, in progress, channels that are represented included.
+  struct work {
+    double bursts, activates;
+  };
+  work done_for(std::uint64_t id) const;
   /// Commands of channel 0, for checkers.
   void record_to(std::vector<command_record>* log) { lane_at(0).scheduler.record_to(log); }
 
@@ -65,7 +67,7 @@ private:
     unsigned parts;             ///< with bursts not yet in a queue
     std::uint64_t queued;
     cycle end;
-    double activates;
+    double bursts, activates;
   };
   struct ending {
     cycle at;
@@ -92,7 +94,6 @@ private:
   std::vector<served> m_served;
   std::uint64_t m_started = 0, m_ended = 0;
   unsigned m_draining = 0; ///< accesses whose last bursts are in the queues
-  double m_bursts = 0, m_activates = 0;
 };
 
 } // namespace strata::dram

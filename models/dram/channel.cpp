@@ -82,16 +82,17 @@ void channel::decide() {
 
 void channel::choose_direction() {
   const std::size_t reads = m_queue[0].size(), writes = m_queue[1].size();
-  const bool starved = writes > 0 && m_writes_waited >= m_starvation_cap;
+  const bool starved = m_waited >= m_starvation_cap;
   const bool was = m_writing;
-  if (m_writing)
-    m_writing = writes > 0 && (reads == 0 || writes > m_drain_to);
-  else if (writes > 0 && (reads == 0 || writes >= m_write_high || starved)) {
+  if (m_writing) {
+    m_writing = writes > 0 && (reads == 0 || (writes > m_drain_to && !starved));
+    m_cut_short = !m_writing && starved;
+  } else if (writes > 0 && (reads == 0 || starved || (writes >= m_write_high && !m_cut_short))) {
     m_writing = true;
     m_drain_to = starved ? 0 : std::min(m_write_low, m_write_high - 1);
   }
   if (m_writing != was)
-    m_overtaken = m_writes_waited = 0;
+    m_overtaken = m_waited = 0;
 }
 
 std::size_t channel::visible() const {
@@ -223,8 +224,8 @@ void channel::issue_column(std::vector<served>& done) {
   m_banks.column(c.at, r.bank, m_writing, close);
   log(c, close ? no_row : r.row);
   m_overtaken = c.entry == 0 ? 0 : m_overtaken + 1;
-  if (!m_writing && !m_queue[1].empty())
-    ++m_writes_waited;
+  if (!m_queue[!m_writing].empty())
+    ++m_waited;
   done.push_back({r.tag, false, c.at + (m_writing ? m_t.write_end() : m_t.read_end())});
 }
 

@@ -81,7 +81,8 @@ private:
   bool m_writing = false;
   bool m_stale = true;                      ///< choices below are out of date
   unsigned m_overtaken = 0;                 ///< column commands since the oldest request of the active queue became so
-  unsigned m_writes_waited = 0;             ///< reads served while writes waited
+  unsigned m_waited = 0;                    ///< column commands of this turn while the other direction waited
+  bool m_cut_short = false;                 ///< the last drain starved the reads: these have a full turn now
   std::size_t m_drain_to = 0;               ///< write queue length at which reads have their turn again
   choice m_column, m_row;
   cycle m_now = 0;

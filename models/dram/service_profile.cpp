@@ -17,18 +17,23 @@ using base::memory_access;
 
 namespace {
 
-constexpr unsigned longest_startup_log2 = 11; ///< start-up no longer changes beyond 2048 bursts
-constexpr unsigned refreshes_watched = 4;     ///< refresh intervals in a steady-state window of one stream
-constexpr unsigned longer_for_mixes = 8;      ///< streams that meet need time to meet in every way
+constexpr std::uint64_t longest_startup = 2048; ///< bursts; start-up no longer changes beyond
+constexpr unsigned refreshes_watched = 4;       ///< refresh intervals of one stream's steady state
+constexpr unsigned placements = 32;             ///< of streams that mix, or are random: an interval of each is watched
 constexpr std::uint64_t bursts_sampled = 16384; ///< for a mean start-up time, within these numbers of samples:
 constexpr std::uint64_t fewest_samples = 48, most_samples = 1024;
-constexpr unsigned streams_told_apart = 8;    ///< more streams of one kind behave like this many
+constexpr unsigned streams_told_apart = 8;      ///< in all; beyond, numbers of a kind are rounded up to powers of two
 
 unsigned log2_up(std::uint64_t n) {
   unsigned bits = 0;
   while (bits < 63 && (std::uint64_t{1} << bits) < n)
     ++bits;
   return bits;
+}
+
+/// Sizes at which start-up is measured: 1, 2, 3, 4, 6, 8, 12 ... bursts.
+std::uint64_t sample_bursts(unsigned size) {
+  return size == 0 ? 1 : (size % 2 ? 2u : 3u) * (std::uint64_t{1} << (size - 1) / 2);
 }
 
 /// Cycles in which every bank is refreshed once; a nominal window where there is no refresh.
@@ -94,45 +99,67 @@ memory_access service_profile::example(const traits& t, std::uint64_t bytes, uns
   return a;
 }
 
-service_profile::rates service_profile::steady(const std::vector<unsigned>& streams) const {
-  const bool mixed = std::accumulate(streams.begin(), streams.end(), 0u) > 1;
-  const femtoseconds begin = refresh_round(m_config) * m_config.clock_period();
-  const femtoseconds end = (1 + refreshes_watched * (mixed ? longer_for_mixes : 1)) * begin;
-  const auto enough = static_cast<std::uint64_t>(1.5 * m_peak * base::to_seconds(end));
-  burst_engine engine(m_config);
-  unsigned number = 0;
+/// What one stream of each kind gets of `streams[k]` concurrent endless ones.
+std::vector<service_profile::rates> service_profile::steady(const std::vector<unsigned>& streams) const {
+  bool varies = std::accumulate(streams.begin(), streams.end(), 0u) > 1;
   for (kind_index k = 0; k < streams.size(); ++k)
-    for (unsigned i = 0; i < streams[k]; ++i)
-      engine.start(0, example(m_kinds[k].t, enough, number++));
-  std::vector<burst_engine::finished> done;
-  engine.advance(begin, done);
-  const double bursts = engine.bursts(), activates = engine.activates();
-  engine.advance(end, done);
-  const double bytes = (engine.bursts() - bursts) * static_cast<double>(m_config.burst_bytes());
-  return {bytes / (m_peak * base::to_seconds(end - begin)), (engine.activates() - activates) / bytes};
+    varies = varies || (streams[k] > 0 && m_kinds[k].t.pattern == access_pattern::random);
+  const unsigned windows = varies ? placements : 1;
+  const femtoseconds round = refresh_round(m_config) * m_config.clock_period();
+  const femtoseconds begin = round / 4, end = begin + (varies ? 1 : refreshes_watched) * round;
+  const auto enough = static_cast<std::uint64_t>(1.5 * m_peak * base::to_seconds(end));
+  std::vector<double> bursts(streams.size(), 0), activates(streams.size(), 0);
+  unsigned number = 0;
+  for (unsigned w = 0; w < windows; ++w) {
+    burst_engine engine(m_config);
+    std::vector<kind_index> kinds; // by access id
+    for (kind_index k = 0; k < streams.size(); ++k)
+      for (unsigned i = 0; i < streams[k]; ++i) {
+        memory_access a = example(m_kinds[k].t, enough, number++);
+        a.id = kinds.size();
+        engine.start(0, a);
+        kinds.push_back(k);
+      }
+    const auto book = [&](double sign) {
+      for (std::uint64_t id = 0; id < kinds.size(); ++id) {
+        const auto done = engine.done_for(id);
+        bursts[kinds[id]] += sign * done.bursts;
+        activates[kinds[id]] += sign * done.activates;
+      }
+    };
+    std::vector<burst_engine::finished> done;
+    engine.advance(begin, done);
+    book(-1);
+    engine.advance(end, done);
+    book(1);
+  }
+  std::vector<rates> result(streams.size(), rates{0, 0});
+  for (kind_index k = 0; k < streams.size(); ++k) {
+    const double bytes = bursts[k] * static_cast<double>(m_config.burst_bytes());
+    if (streams[k] > 0)
+      result[k] = {bytes / (m_peak * windows * streams[k] * base::to_seconds(end - begin)), activates[k] / bytes};
+  }
+  return result;
 }
 
 const service_profile::kind& service_profile::measured(kind_index k) {
   kind& kd = m_kinds[k];
-  if (kd.steady.efficiency == 0) {
+  if (kd.alone.efficiency == 0) {
     std::vector<unsigned> alone(k + 1, 0);
     alone[k] = 1;
-    kd.steady = steady(alone);
+    kd.alone = steady(alone)[k];
   }
   return kd;
 }
 
-double service_profile::efficiency(kind_index k) { return measured(k).steady.efficiency; }
-double service_profile::activates_per_byte(kind_index k) { return measured(k).steady.activates_per_byte; }
-
-/// Mean time of a stream with `n` bursts on its busiest channel on an idle memory, over phases of refresh and, where
-/// its addresses are random, over seeds.
-double service_profile::mean_time(kind_index k, std::uint64_t n) const {
+/// Measures startup(k, n) on an idle memory, over phases of refresh and, where its addresses are random, over seeds.
+service_profile::startup_cost service_profile::mean_startup(kind_index k, std::uint64_t n) {
+  const rates alone = measured(k).alone;
   const traits& t = m_kinds[k].t;
   const bool varies = t.pattern == access_pattern::random || m_config.refresh != refresh_kind::none;
   const auto samples = varies ? std::clamp(bursts_sampled / n, fewest_samples, most_samples) : 1;
   const femtoseconds round = refresh_round(m_config) * m_config.clock_period();
-  double sum = 0;
+  startup_cost sum{0, 0};
   for (unsigned i = 0; i < samples; ++i) {
     memory_access a = example(t, full_bytes(k, n), t.pattern == access_pattern::random ? i : 0);
     if (n < std::max(m_mapping.granule(), unit_bursts(m_config))) { // a short access, all of it in one channel
@@ -147,28 +174,30 @@ double service_profile::mean_time(kind_index k, std::uint64_t n) const {
     femtoseconds end = begin;
     while (done.empty())
       engine.advance(end = engine.next(), done);
-    sum += base::to_seconds(end - begin);
+    sum.seconds += base::to_seconds(end - begin);
+    sum.activates += done.front().activates - alone.activates_per_byte * static_cast<double>(a.stream.bytes);
   }
-  return sum / static_cast<double>(samples);
+  const double sustained = static_cast<double>(full_bytes(k, n)) / (alone.efficiency * m_peak);
+  return {std::max(0.0, sum.seconds / static_cast<double>(samples) - sustained), sum.activates / static_cast<double>(samples)};
 }
 
-double service_profile::startup_at(kind_index k, unsigned log2_bursts) {
-  const double sustained = measured(k).steady.efficiency * m_peak;
-  std::vector<double>& startup = m_kinds[k].startup_s;
-  while (startup.size() <= log2_bursts) {
-    const std::uint64_t n = std::uint64_t{1} << startup.size();
-    startup.push_back(std::max(0.0, mean_time(k, n) - static_cast<double>(full_bytes(k, n)) / sustained));
-  }
-  return startup[log2_bursts];
+const service_profile::startup_cost& service_profile::startup_at(kind_index k, unsigned size) {
+  while (m_kinds[k].startup.size() <= size)
+    m_kinds[k].startup.push_back(mean_startup(k, sample_bursts(static_cast<unsigned>(m_kinds[k].startup.size()))));
+  return m_kinds[k].startup[size];
 }
 
-femtoseconds service_profile::startup(kind_index k, std::uint64_t n) {
-  const unsigned below = std::min(longest_startup_log2, n > 1 ? log2_up(n + 1) - 1 : 0u);
-  const double low = startup_at(k, below);
-  const auto from = static_cast<double>(std::uint64_t{1} << below);
-  const double share = below == longest_startup_log2 ? 0 : (static_cast<double>(n) - from) / from;
-  const double time = share > 0 ? low + share * (startup_at(k, below + 1) - low) : low;
-  return static_cast<femtoseconds>(time * 1e15 + 0.5);
+service_profile::startup_cost service_profile::startup(kind_index k, std::uint64_t n) {
+  unsigned above = 0;
+  while (sample_bursts(above) < std::min(n, longest_startup))
+    ++above;
+  const startup_cost high = startup_at(k, above);
+  if (above == 0 || n >= longest_startup)
+    return high;
+  const startup_cost low = startup_at(k, above - 1);
+  const auto from = static_cast<double>(sample_bursts(above - 1)), to = static_cast<double>(sample_bursts(above));
+  const double share = (static_cast<double>(n) - from) / (to - from);
+  return {low.seconds + share * (high.seconds - low.seconds), low.activates + share * (high.activates - low.activates)};
 }
 
 femtoseconds service_profile::idle_time(const memory_access& a) {
@@ -177,28 +206,40 @@ femtoseconds service_profile::idle_time(const memory_access& a) {
   double rate = efficiency(k) * m_peak * static_cast<double>(a.stream.bytes) / static_cast<double>(full_bytes(k, n));
   if (a.stream.rate_limit > 0)
     rate = std::min(rate, a.stream.rate_limit);
-  return base::time_for(static_cast<double>(a.stream.bytes), rate) + startup(k, n);
+  return base::time_for(static_cast<double>(a.stream.bytes), rate) + base::to_femtoseconds(base::duration::of(startup(k, n).seconds));
 }
 
-double service_profile::interference(const std::vector<unsigned>& streams) {
+double service_profile::idle_activates(const memory_access& a) {
+  const kind_index k = kind_of(a);
+  return measured(k).alone.activates_per_byte * static_cast<double>(a.stream.bytes) + startup(k, lane_bursts(k, a)).activates;
+}
+
+const service_profile::mix& service_profile::mixed(const std::vector<unsigned>& streams) {
   std::vector<unsigned> told = streams;
-  unsigned total = 0;
-  double slowness = 0;
-  for (kind_index k = 0; k < told.size(); ++k) {
-    told[k] = told[k] == 0 ? 0 : std::min(streams_told_apart, 1u << log2_up(told[k]));
-    total += told[k];
-    slowness += told[k] > 0 ? told[k] / efficiency(k) : 0;
-  }
-  if (total <= 1)
-    return 1;
-  while (told.back() == 0)
+  while (!told.empty() && told.back() == 0)
     told.pop_back();
-  const auto it = m_interference.find(told);
-  if (it != m_interference.end())
+  if (std::accumulate(told.begin(), told.end(), 0u) > streams_told_apart)
+    for (unsigned& n : told)
+      n = n == 0 ? 0 : std::min(streams_told_apart, 1u << log2_up(n));
+  const auto it = m_mixes.find(told);
+  if (it != m_mixes.end())
     return it->second;
-  const double factor = steady(told).efficiency * slowness / total;
-  m_interference.emplace(told, factor);
-  return factor;
+
+  const auto total = std::accumulate(told.begin(), told.end(), 0u);
+  std::vector<rates> each;
+  if (total == 1)
+    each.assign(told.size(), measured(told.size() - 1).alone);
+  else
+    each = steady(told);
+  mix m{total == 0 ? 1.0 : 0.0, {}};
+  double sum = 0;
+  for (kind_index k = 0; k < told.size(); ++k) {
+    sum += told[k] * each[k].efficiency;
+    m.throughput += told[k] > 0 ? told[k] * each[k].efficiency / efficiency(k) : 0;
+  }
+  for (const rates& r : each)
+    m.kinds.push_back({r.efficiency * total / sum, r.activates_per_byte});
+  return m_mixes.emplace(std::move(told), std::move(m)).first->second;
 }
 
 } // namespace strata::dram

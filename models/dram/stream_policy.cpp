@@ -28,9 +28,11 @@ void stream_policy::start(femtoseconds now, const base::memory_access& a) {
     limit = std::min(limit, a.stream.rate_limit / e);
   if (a.id >= m_flow.size())
     m_flow.resize(a.id + 1);
-  m_flow[a.id] = {k, n >= m_queue, m_profile.startup(k, n)};
-  if (m_flow[a.id].mixes)
-    count(k, 1);
+  const auto startup = m_profile.startup(k, n);
+  const double idle_activates = m_profile.idle_activates(a);
+  m_flow[a.id] = {k, n < m_queue, e, base::to_femtoseconds(base::duration::of(startup.seconds)), startup.activates,
+                  (idle_activates - startup.activates) * e / bytes, bytes / e};
+  count(k, 1);
   m_flows.add(now, a.id, bytes / e, limit, 1 / e);
   settle(now);
 }
@@ -43,14 +45,18 @@ void stream_policy::advance(femtoseconds now, std::vector<std::uint64_t>& done) 
   m_through.clear();
   m_flows.advance(now, m_through);
   for (const std::uint64_t id : m_through) {
-    const flow& f = m_flow[id];
+    flow& f = m_flow[id];
+    f.activates += f.left * f.activates_per_unit;
     m_endings.push({now + f.startup, m_ended++, id});
-    if (f.mixes)
-      count(f.kind, -1);
+    count(f.kind, -1);
   }
   settle(now);
   for (; !m_endings.empty() && m_endings.top().at <= now; m_endings.pop())
     done.push_back(m_endings.top().id);
+}
+
+double stream_policy::activates(const base::memory_access& access) const {
+  return access.id < m_flow.size() ? m_flow[access.id].activates : m_profile.idle_activates(access);
 }
 
 void stream_policy::count(kind_index k, int change) {
@@ -60,12 +66,20 @@ void stream_policy::count(kind_index k, int change) {
   m_mix_changed = true;
 }
 
-/// The memory's rate depends on which streams are in progress.
+/// What each stream gets, and how many rows it opens for it, depends on which streams are in progress.
 void stream_policy::settle(femtoseconds now) {
   if (!m_mix_changed)
     return;
   m_mix_changed = false;
-  m_flows.set_rate(now, m_profile.peak() * m_profile.interference(m_mix));
+  const auto& mix = m_profile.mixed(m_mix);
+  m_flows.reshare(now, m_profile.peak() * mix.throughput, [this, &mix](std::uint64_t id, double left) {
+    flow& f = m_flow[id];
+    f.activates += (f.left - left) * f.activates_per_unit;
+    f.left = left;
+    if (!f.fits_queue)
+      f.activates_per_unit = mix.kinds[f.kind].activates_per_byte * f.efficiency;
+    return mix.kinds[f.kind].share / f.efficiency;
+  });
 }
 
 } // namespace strata::dram

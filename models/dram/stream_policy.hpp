@@ -22,15 +22,17 @@ public:
   base::femtoseconds next() const override;
   void advance(base::femtoseconds now, std::vector<std::uint64_t>& done) override;
   base::femtoseconds unloaded(const base::memory_access& access) const override { return m_profile.idle_time(access); }
-  double activates(const base::memory_access& access) const override {
-    return m_profile.activates_per_byte(m_profile.kind_of(access)) * static_cast<double>(access.stream.bytes);
-  }
+  double activates(const base::memory_access& access) const override;
 
 private:
   struct flow {
     kind_index kind;
-    bool mixes;                 ///< long enough to disturb the others' rows and bus direction
+    bool fits_queue;            ///< all of it waits at once, so that the others close none of its rows too early
+    double efficiency;
     base::femtoseconds startup;
+    double activates;           ///< so far
+    double activates_per_unit;  ///< from here on, of
+    double left;                ///< units in the fluid server
   };
   struct ending {
     base::femtoseconds at;
@@ -45,7 +47,7 @@ private:
   base::fluid_server m_flows;        ///< in bytes at peak: a byte of a kind with efficiency e counts 1/e
   const unsigned m_queue;
   std::vector<flow> m_flow;          ///< by access id
-  std::vector<unsigned> m_mix;       ///< mixing flows by kind
+  std::vector<unsigned> m_mix;       ///< flows by kind
   bool m_mix_changed = false;
   std::priority_queue<ending, std::vector<ending>, std::greater<>> m_endings;
   std::uint64_t m_ended = 0;
