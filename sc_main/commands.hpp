@@ -25,7 +25,6 @@ int compare_command(const std::vector<std::string>& arguments, const simulator& 
 int list_command(const std::vector<std::string>& arguments);
 int describe_command(const std::vector<std::string>& arguments, const std::string& default_platform);
 int datasheets_command(const std::vector<std::string>& arguments);
-int microbench_command(const std::vector<std::string>& arguments);
 
 /// Chooses the command, prints help, reports errors on stderr as "error: where: what, expected".
 int dispatch(const std::vector<std::string>& arguments, const std::string& default_platform,

@@ -48,4 +48,7 @@ struct standard_memory {
 /// The technology that --standard names, with what --pattern, --set and --fidelity make of it. Throws base::input_error.
 standard_memory load_standard(const microbench_options& options);
 
+/// The command `microbench`: its exit status, see commands.hpp.
+int microbench_command(const std::vector<std::string>& arguments);
+
 } // namespace strata::cli
