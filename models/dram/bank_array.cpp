@@ -16,21 +16,6 @@ bank_array::bank_array(const timing& t, unsigned bank_groups, unsigned banks_per
     m_banks[b].group = static_cast<unsigned>(b / banks_per_group);
 }
 
-bool bank_array::all_closed() const {
-  return std::all_of(m_banks.begin(), m_banks.end(), [](const bank& b) { return b.row == no_row; });
-}
-
-cycle bank_array::activate_from(bank_index b) const {
-  const bank& k = at(b);
-  return std::max({k.activate, m_groups[k.group].activate, m_activate, m_window[m_oldest]});
-}
-
-cycle bank_array::column_from(bank_index b, bool write) const {
-  const bank& k = at(b);
-  const group& g = m_groups[k.group];
-  return write ? std::max({k.write, g.write, m_write}) : std::max({k.read, g.read, m_read});
-}
-
 cycle bank_array::precharge_all_from() const {
   cycle from = 0;
   for (const auto& b : m_banks)
@@ -57,6 +42,7 @@ void bank_array::note_activate(cycle t, bank& b) {
 void bank_array::activate(cycle t, bank_index b, row_index row) {
   bank& k = at(b);
   k.row = row;
+  m_open |= bit(b);
   raise(k.precharge, t + m_t.ras);
   raise(k.read, t + m_t.rcd_read);
   raise(k.write, t + m_t.rcd_write);
@@ -65,6 +51,7 @@ void bank_array::activate(cycle t, bank_index b, row_index row) {
 
 void bank_array::precharge(cycle t, bank_index b) {
   at(b).row = no_row;
+  m_open &= ~bit(b);
   raise(at(b).activate, t + m_t.rp);
 }
 
@@ -93,6 +80,7 @@ void bank_array::precharge_all(cycle t) {
       b.row = no_row;
       raise(b.activate, t + m_t.rp);
     }
+  m_open = 0;
 }
 
 void bank_array::refresh_all(cycle t) {

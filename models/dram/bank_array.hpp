@@ -5,6 +5,7 @@
 
 #include "models/dram/timing.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -31,12 +32,20 @@ public:
 
   unsigned size() const { return static_cast<unsigned>(m_banks.size()); }
   row_index open_row(bank_index b) const { return at(b).row; }
-  bool all_closed() const;
+  bool all_closed() const { return m_open == 0; }
+  std::uint64_t open_banks() const { return m_open; } ///< one bit each
 
   /// First cycle at which the command keeps all constraints, whatever row is open.
-  cycle activate_from(bank_index b) const;
+  cycle activate_from(bank_index b) const {
+    const bank& k = at(b);
+    return std::max({k.activate, m_groups[k.group].activate, m_activate, m_window[m_oldest]});
+  }
   cycle precharge_from(bank_index b) const { return at(b).precharge; }
-  cycle column_from(bank_index b, bool write) const;
+  cycle column_from(bank_index b, bool write) const {
+    const bank& k = at(b);
+    const group& g = m_groups[k.group];
+    return write ? std::max({k.write, g.write, m_write}) : std::max({k.read, g.read, m_read});
+  }
   cycle precharge_all_from() const;
   cycle refresh_all_from() const;
   /// Lower bound of column_from over all banks.
@@ -62,10 +71,12 @@ private:
   const bank& at(bank_index b) const { return m_banks[static_cast<std::size_t>(b)]; }
   bank& at(bank_index b) { return m_banks[static_cast<std::size_t>(b)]; }
   void note_activate(cycle t, bank& b);
+  static std::uint64_t bit(bank_index b) { return std::uint64_t{1} << static_cast<unsigned>(b); }
 
   const timing& m_t;
   std::vector<bank> m_banks;
   std::vector<group> m_groups;
+  std::uint64_t m_open = 0;
   cycle m_activate = 0, m_read = 0, m_write = 0; ///< whole channel
   std::array<cycle, 4> m_window{};               ///< first cycle after each of the last four activates' windows
   unsigned m_oldest = 0;

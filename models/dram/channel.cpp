@@ -6,8 +6,29 @@
 #include "models/dram/config.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace strata::dram {
+
+namespace {
+
+std::uint64_t bit(bank_index b) { return std::uint64_t{1} << static_cast<unsigned>(b); }
+
+/// First cycle, not before `floor`, that `from` gives for one of `banks`, and the banks that it gives it for.
+template <class F> std::pair<cycle, std::uint64_t> earliest(std::uint64_t banks, cycle floor, F from) {
+  std::pair<cycle, std::uint64_t> best{never_cycle, 0};
+  for (; banks != 0; banks &= banks - 1) {
+    const auto b = static_cast<bank_index>(__builtin_ctzll(banks));
+    const cycle at = std::max(floor, from(b));
+    if (at < best.first)
+      best = {at, 0};
+    if (at == best.first)
+      best.second |= bit(b);
+  }
+  return best;
+}
+
+} // namespace
 
 channel::channel(const dram_config& c, const timing& t)
     : m_t(t), m_banks(t, c.bank_groups, c.banks_per_group), m_depth{c.read_queue, c.write_queue},
@@ -15,8 +36,8 @@ channel::channel(const dram_config& c, const timing& t)
       m_write_low(static_cast<std::size_t>(c.write_low * c.write_queue)), m_fcfs(c.scheduler == scheduler_kind::fcfs),
       m_close_rows(c.page_policy == page_kind::closed), m_separate_row_bus(c.separate_row_bus),
       m_starvation_cap(c.starvation_cap), m_refresh_due(t.refi ? t.refi : never_cycle) {
-  for (auto& h : m_hits)
-    h.assign(m_banks.size(), 0);
+  for (auto& b : m_bank)
+    b.resize(m_banks.size());
 }
 
 void channel::push(cycle now, bool write, const request& r) {
@@ -24,24 +45,28 @@ void channel::push(cycle now, bool write, const request& r) {
     catch_up(now);
   m_now = std::max(m_now, now);
   m_queue[write].push_back(r);
-  if (m_banks.open_row(r.bank) == r.row) {
-    ++m_hits[write][static_cast<std::size_t>(r.bank)];
-    ++m_hit_count[write];
-  }
+  bank_queue& b = m_bank[write][static_cast<std::size_t>(r.bank)];
+  ++b.waiting;
+  b.hits += m_banks.open_row(r.bank) == r.row;
+  mark(write, r.bank);
   m_stale = true;
 }
 
 cycle channel::next() {
   if (idle())
     return never_cycle;
-  if (m_stale)
-    decide();
-  const cycle deadline = m_refresh_pending ? never_cycle : m_refresh_due;
-  return std::min({m_column.at, m_row.at, deadline});
+  decide(never_cycle);
+  return first();
 }
 
+cycle channel::first() const { return std::min({m_column.at, m_row.at, m_refresh_pending ? never_cycle : m_refresh_due}); }
+
 void channel::advance(cycle now, std::vector<served>& done) {
-  for (cycle t = next(); t <= now && t != never_cycle; t = next()) {
+  while (!idle()) {
+    decide(now);
+    const cycle t = first();
+    if (t > now)
+      return;
     m_now = std::max(m_now, t);
     m_stale = true;
     if (m_column.at == t)
@@ -66,18 +91,27 @@ void channel::catch_up(cycle now) {
   }
 }
 
-void channel::decide() {
-  m_stale = false;
-  m_column = m_row = {};
-  if (m_refresh_pending)
-    m_row = refresh_step(m_now);
-  if (m_refresh_pending && !m_t.refresh_per_bank)
-    return;
-  choose_direction();
-  m_column = best_column();
-  const choice row = best_row();
-  if (row.at < m_row.at)
-    m_row = row;
+/// Makes the choices that can fall by `horizon`.
+void channel::decide(cycle horizon) {
+  if (m_stale) {
+    m_stale = false;
+    m_column = m_row = {};
+    m_column_known = m_row_known = m_refresh_pending && !m_t.refresh_per_bank;
+    if (m_refresh_pending)
+      m_row = refresh_step(m_now);
+    if (!m_column_known)
+      choose_direction();
+  }
+  if (!m_column_known && column_floor() <= horizon) {
+    m_column_known = true;
+    m_column = best_column();
+  }
+  if (!m_row_known && row_floor() <= horizon) {
+    m_row_known = true;
+    const choice row = best_row();
+    if (row.at < m_row.at)
+      m_row = row;
+  }
 }
 
 void channel::choose_direction() {
@@ -95,63 +129,54 @@ void channel::choose_direction() {
     m_overtaken = m_waited = 0;
 }
 
-std::size_t channel::visible() const {
-  const std::size_t n = m_queue[m_writing].size();
-  return m_fcfs || m_overtaken >= m_starvation_cap ? std::min<std::size_t>(n, 1) : n;
+/// Place in the active queue of the oldest request to one of `banks` that hits (or misses) the open row; there is one.
+std::size_t channel::oldest(std::uint64_t banks, bool hit) const {
+  const auto& queue = m_queue[m_writing];
+  std::size_t i = 0;
+  while (!(banks & bit(queue[i].bank)) || (m_banks.open_row(queue[i].bank) == queue[i].row) != hit)
+    ++i;
+  return i;
 }
 
 channel::choice channel::best_column() const {
-  choice best;
-  if (m_hit_count[m_writing] == 0)
-    return best;
-  const auto& queue = m_queue[m_writing];
-  const cycle floor = std::max({m_now, m_column_bus, m_banks.any_column_from(m_writing)});
-  for (std::size_t i = 0, n = visible(); i < n; ++i) {
-    const request& r = queue[i];
-    if (m_banks.open_row(r.bank) != r.row || refreshing(r.bank))
-      continue;
-    const cycle at = std::max(floor, m_banks.column_from(r.bank, m_writing));
-    if (at < best.at)
-      best = {at, m_writing ? command::write : command::read, r.bank, i};
-    if (at == floor)
-      break; // nothing can go earlier, and this is the oldest that can go now
-  }
-  return best;
+  std::uint64_t banks = m_hit_banks[m_writing] & ~(m_refresh_pending ? bit(m_refresh_bank) : 0);
+  if (banks == 0)
+    return {};
+  const request& front = m_queue[m_writing].front();
+  const bool front_hits = banks & bit(front.bank) && m_banks.open_row(front.bank) == front.row;
+  const cycle floor = column_floor();
+  const command what = m_writing ? command::write : command::read;
+  if (front_hits && m_banks.column_from(front.bank, m_writing) <= floor)
+    return {floor, what, front.bank, 0}; // nothing can go earlier, and it is the oldest
+  if (only_oldest())
+    banks = front_hits ? bit(front.bank) : 0;
+  const auto [at, ready] = earliest(banks, floor, [this](bank_index b) { return m_banks.column_from(b, m_writing); });
+  if (ready == 0)
+    return {};
+  const std::size_t entry = oldest(ready, true);
+  return {at, what, m_queue[m_writing][entry].bank, entry};
 }
 
 channel::choice channel::best_row() const {
-  choice best;
-  const auto& queue = m_queue[m_writing];
-  const std::size_t n = visible();
-  if (m_hit_count[m_writing] == queue.size())
-    return best;
-  const cycle floor = std::max(m_now, m_row_bus);
-  const bool refresh_next = m_refresh_pending && m_banks.open_row(m_refresh_bank) == no_row;
-  std::uint64_t seen = 0; // banks whose oldest request has been looked at
-  for (std::size_t i = 0; i < n; ++i) {
-    const request& r = queue[i];
-    const row_index open = m_banks.open_row(r.bank);
-    const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(r.bank);
-    if (open == r.row || seen & bit || refreshing(r.bank))
-      continue;
-    seen |= bit;
-    choice c{never_cycle, command::activate, r.bank, i};
-    if (open == no_row) {
-      if (refresh_next)
-        continue; // further activates would put off the refresh
-      c.at = std::max(floor, m_banks.activate_from(r.bank));
-    } else {
-      if (n > 1 && m_hits[m_writing][static_cast<std::size_t>(r.bank)] > 0)
-        continue; // the open row is still wanted
-      c.what = command::precharge;
-      c.at = std::max(floor, m_banks.precharge_from(r.bank));
-    }
-    if (c.at < best.at)
-      best = c;
-    if (c.at == floor)
-      break;
+  std::uint64_t banks = m_miss_banks[m_writing] & ~(m_refresh_pending ? bit(m_refresh_bank) : 0);
+  if (banks == 0)
+    return {};
+  if (only_oldest()) {
+    const request& front = m_queue[m_writing].front();
+    banks &= m_banks.open_row(front.bank) == front.row ? 0 : bit(front.bank);
+  } else {
+    banks &= ~m_hit_banks[m_writing]; // their open row is still wanted
   }
-  return best;
+  if (m_refresh_pending && m_banks.open_row(m_refresh_bank) == no_row)
+    banks &= m_banks.open_banks(); // further activates would put off the refresh
+  const auto [at, ready] = earliest(banks, row_floor(), [this](bank_index b) {
+    return m_banks.open_row(b) == no_row ? m_banks.activate_from(b) : m_banks.precharge_from(b);
+  });
+  if (ready == 0)
+    return {};
+  const std::size_t entry = oldest(ready, false);
+  const bank_index b = m_queue[m_writing][entry].bank;
+  return {at, m_banks.open_row(b) == no_row ? command::activate : command::precharge, b, entry};
 }
 
 /// Next command that the refresh in turn needs, not before `from`.
@@ -217,9 +242,10 @@ void channel::issue_column(std::vector<served>& done) {
   const request r = queue[c.entry];
   queue.erase(queue.begin() + static_cast<std::ptrdiff_t>(c.entry));
   const auto bank = static_cast<std::size_t>(r.bank);
-  --m_hits[m_writing][bank];
-  --m_hit_count[m_writing];
-  const bool close = m_close_rows && m_hits[0][bank] + m_hits[1][bank] == 0;
+  --m_bank[m_writing][bank].waiting;
+  --m_bank[m_writing][bank].hits;
+  mark(m_writing, r.bank);
+  const bool close = m_close_rows && m_bank[0][bank].hits + m_bank[1][bank].hits == 0;
   take_bus(m_column_bus, c.at);
   m_banks.column(c.at, r.bank, m_writing, close);
   log(c, close ? no_row : r.row);
@@ -238,15 +264,21 @@ void channel::take_bus(cycle& bus, cycle at) {
 /// The open row of bank `b` changed.
 void channel::recount(bank_index b) {
   const row_index row = m_banks.open_row(b);
-  for (unsigned d = 0; d < 2; ++d) {
-    unsigned& hits = m_hits[d][static_cast<std::size_t>(b)];
-    m_hit_count[d] -= hits;
-    hits = 0;
-    if (row != no_row)
-      for (const auto& r : m_queue[d])
-        hits += r.bank == b && r.row == row;
-    m_hit_count[d] += hits;
+  for (const bool write : {false, true}) {
+    bank_queue& q = m_bank[write][static_cast<std::size_t>(b)];
+    q.hits = 0;
+    if (row != no_row && q.waiting > 0)
+      for (const auto& r : m_queue[write])
+        q.hits += r.bank == b && r.row == row;
+    mark(write, b);
   }
+}
+
+void channel::mark(bool write, bank_index b) {
+  const bank_queue& q = m_bank[write][static_cast<std::size_t>(b)];
+  const auto set = [&](std::uint64_t& banks, bool on) { banks = (banks & ~bit(b)) | (on ? bit(b) : 0); };
+  set(m_hit_banks[write], q.hits > 0);
+  set(m_miss_banks[write], q.waiting > q.hits);
 }
 
 } // namespace strata::dram

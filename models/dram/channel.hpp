@@ -5,6 +5,7 @@
 
 #include "models/dram/bank_array.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -51,7 +52,8 @@ private:
     bank_index bank{};
     std::size_t entry = 0; ///< in the active queue; not for refresh and its precharges
   };
-  void decide();
+  void decide(cycle horizon);
+  cycle first() const; ///< of what is decided
   void choose_direction();
   choice best_column() const;
   choice best_row() const;
@@ -63,7 +65,11 @@ private:
   void catch_up(cycle now);
   void take_bus(cycle& bus, cycle at);
   bool refreshing(bank_index b) const { return m_refresh_pending && b == m_refresh_bank; }
-  std::size_t visible() const; ///< how many of the active queue's oldest requests may be served
+  bool only_oldest() const { return m_fcfs || m_overtaken >= m_starvation_cap; } ///< nothing else may be served
+  std::size_t oldest(std::uint64_t banks, bool hit) const;
+  void mark(bool write, bank_index b);
+  cycle column_floor() const { return std::max({m_now, m_column_bus, m_banks.any_column_from(m_writing)}); }
+  cycle row_floor() const { return std::max(m_now, m_row_bus); }
   void log(const choice& c, row_index row) {
     if (m_log)
       m_log->push_back({c.at, c.what, c.bank, row});
@@ -72,19 +78,23 @@ private:
   const timing& m_t;
   bank_array m_banks;
   std::vector<request> m_queue[2];          ///< reads, writes; oldest first
-  std::vector<unsigned> m_hits[2];          ///< by bank: queued requests for its open row
-  std::size_t m_hit_count[2] = {0, 0};
+  struct bank_queue {
+    unsigned waiting = 0, hits = 0;         ///< requests; those for the open row
+  };
+  std::vector<bank_queue> m_bank[2];
+  std::uint64_t m_hit_banks[2] = {0, 0}, m_miss_banks[2] = {0, 0}; ///< one bit each: some request hits, misses its row
   std::size_t m_depth[2], m_write_high, m_write_low;
   bool m_fcfs, m_close_rows, m_separate_row_bus;
   unsigned m_starvation_cap;
 
   bool m_writing = false;
-  bool m_stale = true;                      ///< choices below are out of date
+  bool m_stale = true;                      ///< direction and choices are out of date
   unsigned m_overtaken = 0;                 ///< column commands since the oldest request of the active queue became so
   unsigned m_waited = 0;                    ///< column commands of this turn while the other direction waited
   bool m_cut_short = false;                 ///< the last drain starved the reads: these have a full turn now
   std::size_t m_drain_to = 0;               ///< write queue length at which reads have their turn again
-  choice m_column, m_row;
+  choice m_column, m_row;                   ///< `never` also where only known to lie beyond the horizon asked for
+  bool m_column_known = false, m_row_known = false;
   cycle m_now = 0;
   cycle m_column_bus = 0, m_row_bus = 0;    ///< first free cycle
   cycle m_refresh_due;
