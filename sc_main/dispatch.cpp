@@ -49,7 +49,7 @@ int run_named(const std::string& name, const std::vector<std::string>& arguments
   if (name == "microbench")
     return microbench_command(arguments);
   throw base::input_error(command_line_location(), "unknown command '" + name + "'" + base::did_you_mean(name, names) +
-                          ", expected run, compare, list, describe or datasheets");
+                          ", expected run, compare, list, describe, microbench or datasheets");
 }
 
 int choose(const std::vector<std::string>& arguments, const std::string& default_platform,
