@@ -127,6 +127,39 @@ TEST(dram_formula, sequential_reads_reach_the_peak_without_refresh) {
   EXPECT_LE(static_cast<double>(a.stream.bytes) / base::to_seconds(now), c.peak_bandwidth());
 }
 
+TEST(dram_formula, directions_take_turns_when_both_saturate) {
+  const dram_config c = without_refresh();
+  const timing t(c);
+  const address_mapping mapping(c);
+  channel ch(c, t);
+  std::vector<served> done;
+  cycle now = 0;
+  unsigned turn = 0, longest = 0, turns = 0;
+  std::uint32_t direction = 0; // the tag: 0 = read, 1 = write
+  std::uint64_t next_burst[2] = {0, 1 << 20};
+  for (unsigned served_bursts = 0; served_bursts < 20000;) {
+    for (const bool write : {false, true})
+      while (ch.has_room(write)) {
+        const auto where = mapping.locate(next_burst[write]++);
+        ch.push(now, write, {write, where.bank, where.row});
+      }
+    done.clear();
+    now = ch.next();
+    ch.advance(now, done);
+    for (const auto& s : done) {
+      if (s.activate)
+        continue;
+      ++served_bursts;
+      turns += s.tag != direction;
+      turn = s.tag == direction ? turn + 1 : 1;
+      direction = s.tag;
+      longest = std::max(longest, turn);
+    }
+  }
+  EXPECT_EQ(longest, c.starvation_cap);
+  EXPECT_NEAR(turns, 20000.0 / c.starvation_cap, 2);
+}
+
 TEST(dram_mapping, local_numbers_are_a_bijection) {
   dram_config c;
   c.channels = 5;
