@@ -169,9 +169,11 @@ channel::choice channel::best_row() const {
   }
   if (m_refresh_pending && m_banks.open_row(m_refresh_bank) == no_row)
     banks &= m_banks.open_banks(); // further activates would put off the refresh
-  const auto [at, ready] = earliest(banks, row_floor(), [this](bank_index b) {
-    return m_banks.open_row(b) == no_row ? m_banks.activate_from(b) : m_banks.precharge_from(b);
-  });
+  const std::uint64_t open = m_banks.open_banks();
+  const auto activate = earliest(banks & ~open, row_floor(), [this](bank_index b) { return m_banks.activate_from(b); });
+  const auto precharge = earliest(banks & open, row_floor(), [this](bank_index b) { return m_banks.precharge_from(b); });
+  const cycle at = std::min(activate.first, precharge.first);
+  const std::uint64_t ready = (activate.first == at ? activate.second : 0) | (precharge.first == at ? precharge.second : 0);
   if (ready == 0)
     return {};
   const std::size_t entry = oldest(ready, false);
