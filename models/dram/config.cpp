@@ -36,6 +36,8 @@ void dram_config::parameters(base::parameter_list& p) {
   p.add("row_bytes", row_bytes, positive(), "page of one bank of a pseudo channel, a power of two");
   p.add("bus_bits", bus_bits, between(8, 1024), "data bits of a pseudo channel, ECC not counted");
   p.add("data_rate", data_rate, positive(), "transfers per second on a data pin");
+  p.add("bandwidth", bandwidth, non_negative(),
+        "peak bandwidth of all channels; the data rate follows from it, timings in time stay; 0 = from data_rate");
   p.add("transfers_per_clock", transfers_per_clock, between(1, 16), "transfers per cycle of the command clock");
   p.add("burst_length", burst_length, between(2, 64), "transfers of one burst");
   p.add("mapping", mapping, "address fields from the top: row first, then bank, bank_group, column (each may be split, "

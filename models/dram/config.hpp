@@ -35,6 +35,7 @@ struct dram_config {
   base::bytes row_bytes = "1 KiB"_q;
   unsigned bus_bits = 32;
   base::frequency data_rate = "6.4 GHz"_q;
+  base::byte_rate bandwidth; ///< 0, or the peak that replaces what data_rate gives
   unsigned transfers_per_clock = 4;
   unsigned burst_length = 8;
   std::string mapping = "row bank column bank_group channel";
@@ -77,10 +78,15 @@ struct dram_config {
   std::uint64_t rows() const;
   /// Command clock.
   base::femtoseconds clock_period() const {
-    return static_cast<base::femtoseconds>(1e15 * transfers_per_clock / data_rate.value() + 0.5);
+    return static_cast<base::femtoseconds>(1e15 * transfers_per_clock / transfer_rate() + 0.5);
   }
   /// Bytes per second with every data pin busy.
-  double peak_bandwidth() const { return lanes() * (bus_bits / 8.0) * data_rate.value(); }
+  double peak_bandwidth() const {
+    return bandwidth.value() > 0 ? bandwidth.value() : bus_bytes() * data_rate.value();
+  }
+  /// Transfers per second on a data pin.
+  double transfer_rate() const { return bandwidth.value() > 0 ? bandwidth.value() / bus_bytes() : data_rate.value(); }
+  double bus_bytes() const { return lanes() * (bus_bits / 8.0); } ///< moved by one transfer on all channels
 };
 
 } // namespace strata::dram

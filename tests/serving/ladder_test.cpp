@@ -86,7 +86,7 @@ TEST(ladder, runs_at_a_resolution_of_picoseconds_too) {
 TEST(what_if, half_the_memory_rate_slows_decode_by_less_than_twice) {
   cli::run_options base = batch_run("h100", "llama-3.1-8b", 1, 64, 8);
   cli::run_options slow = base;
-  slow.set = {"gpu.hbm.data_rate=2.6 GHz"};
+  slow.set = {"gpu.hbm.bandwidth=1.675 TB/s"};
   const auto fast = figures_of(base), half = figures_of(slow);
   EXPECT_GT(half[1], 1.5 * fast[1]);
   EXPECT_LT(half[1], 2.0 * fast[1]);

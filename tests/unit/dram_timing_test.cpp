@@ -111,6 +111,16 @@ TEST(dram_formula, one_burst_on_idle_banks) {
   }
 }
 
+TEST(dram_formula, a_stated_bandwidth_sets_the_data_rate) {
+  dram_config stated;
+  EXPECT_DOUBLE_EQ(stated.peak_bandwidth(), 25.6e9);
+  const base::femtoseconds period = stated.clock_period();
+  stated.bandwidth = base::byte_rate::of(51.2e9);
+  EXPECT_DOUBLE_EQ(stated.peak_bandwidth(), 51.2e9);
+  EXPECT_DOUBLE_EQ(stated.transfer_rate(), 12.8e9);
+  EXPECT_EQ(2 * stated.clock_period(), period + period % 2);
+}
+
 TEST(dram_formula, sequential_reads_reach_the_peak_without_refresh) {
   dram_config c = without_refresh();
   c.bank_hash = false; // hashed rows sometimes follow each other in one bank
