@@ -16,11 +16,13 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 std::string folder() { return testing::TempDir(); }
+/// A file for each test: ctest runs them side by side.
+std::string scenario() { return std::string("golden_test_") + testing::UnitTest::GetInstance()->current_test_info()->name(); }
 
-void write(const std::string& text) { std::ofstream(folder() + "golden_test.txt") << text; }
+void write(const std::string& text) { std::ofstream(folder() + scenario() + ".txt") << text; }
 std::string written() {
   std::ostringstream text;
-  text << std::ifstream(folder() + "golden_test.txt").rdbuf();
+  text << std::ifstream(folder() + scenario() + ".txt").rdbuf();
   return text.str();
 }
 
@@ -34,7 +36,7 @@ std::string failures(void (*body)()) {
 
 void check_two() {
   unsetenv("STRATA_BLESS");
-  golden_file g("golden_test", folder());
+  golden_file g(scenario(), folder());
   g.check("latency_sum", 1.25e-6, "s");
   g.check("steps", 40, "1");
 }
@@ -66,8 +68,8 @@ TEST(golden, malformed_lines_fail) {
 
 TEST(golden, tolerance_is_relative) {
   write("bandwidth 100 GB/s\n");
-  EXPECT_THAT(failures([] { golden_file("golden_test", folder()).check("bandwidth", 101, "GB/s", 0.011); }), IsEmpty());
-  EXPECT_THAT(failures([] { golden_file("golden_test", folder()).check("bandwidth", 101, "GB/s", 0.009); }),
+  EXPECT_THAT(failures([] { golden_file(scenario(), folder()).check("bandwidth", 101, "GB/s", 0.011); }), IsEmpty());
+  EXPECT_THAT(failures([] { golden_file(scenario(), folder()).check("bandwidth", 101, "GB/s", 0.009); }),
               HasSubstr("moved"));
 }
 
@@ -75,7 +77,7 @@ TEST(golden, blessing_rewrites_exactly_what_was_checked) {
   write("latency_sum 1e-6 s\nforgotten 1 J\n");
   EXPECT_THAT(failures([] {
                 setenv("STRATA_BLESS", "1", 1);
-                golden_file g("golden_test", folder());
+                golden_file g(scenario(), folder());
                 g.check("latency_sum", 0.1 + 0.2, "s");
                 g.check("steps", 40, "1");
               }),
