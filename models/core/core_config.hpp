@@ -52,6 +52,8 @@ struct core_config {
   void parameters(base::parameter_list& p);
   /// The type in which products of `wanted` are formed: itself, or the next wider one with a rate.
   data_type native(data_type wanted) const;
+  /// Peak rate, FLOP/s, of products of `wanted` in their native type.
+  double flop_rate(data_type wanted) const { return rate[static_cast<unsigned>(native(wanted))].value(); }
 };
 
 } // namespace strata::core

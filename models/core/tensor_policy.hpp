@@ -1,46 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Execution on tiled matrix engines (GPU-like): output tiles in waves over units, split-K where tiles are few, operand
-// rate limited by the units in flight. Kernel-free.
+// Execution on tiled matrix engines (GPU-like): launch and fill of every kernel, then the model of its kind.
+// Kernel-free.
 #pragma once
 
-#include "models/core/core_config.hpp"
-#include "models/core/execution_policy.hpp"
-
-#include <unordered_map>
+#include "models/core/attention_model.hpp"
+#include "models/core/gemm_model.hpp"
 
 namespace strata::core {
 
 class tensor_policy : public execution_policy {
 public:
-  explicit tensor_policy(const core_config& config) : m_config(config) {}
+  explicit tensor_policy(const core_config& config) : m_config(config), m_gemm(config), m_attention(config) {}
   execution_plan plan(const command& c, unsigned lanes) const override;
 
 private:
-  struct tiling {
-    double engine_s;
-    double units_busy; ///< units that stream operands at a time
-  };
-  tiling best_tiling(const command& c) const;
-  double flop_rate(const command& c) const;
-
   const core_config& m_config;
-  struct shape {
-    std::uint32_t m, n, k, batch;
-    data_type compute;
-    bool operator==(const shape& o) const {
-      return m == o.m && n == o.n && k == o.k && batch == o.batch && compute == o.compute;
-    }
-  };
-  struct shape_hash {
-    std::size_t operator()(const shape& s) const {
-      std::uint64_t h = s.m;
-      for (const std::uint64_t v : {std::uint64_t{s.n}, std::uint64_t{s.k}, std::uint64_t{s.batch},
-                                    static_cast<std::uint64_t>(s.compute)})
-        h = (h ^ v) * 0x9E3779B97F4A7C15u + (h >> 29);
-      return static_cast<std::size_t>(h);
-    }
-  };
-  mutable std::unordered_map<shape, tiling, shape_hash> m_tilings; ///< a model has few shapes, each met thousands of times
+  gemm_model m_gemm;
+  attention_model m_attention;
 };
 
 } // namespace strata::core

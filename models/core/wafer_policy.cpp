@@ -26,7 +26,7 @@ execution_plan wafer_policy::plan(const command& c, unsigned lanes) const {
   const double side = std::max(1.0, std::floor(std::sqrt(cores))); // a lane is a near-square region of the mesh
   const double clock = m_config.clock.value();
   const double core_flop_per_cycle =
-      m_config.rate[static_cast<unsigned>(m_config.native(c.compute))].value() / m_config.units / clock;
+      m_config.flop_rate(c.compute) / m_config.units / clock;
   double cycles = 0;
   p.launch = base::to_femtoseconds(m_config.launch_latency);
   p.operand_rate = cores * m_config.unit_bandwidth.value();
