@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sockets, registers and inbox of the compute core; execution.cpp holds what its lanes do.
+// Sockets, registers and inbox of the compute core; execution.cpp and collectives.cpp hold what
+// its lanes do.
 #include "models/core/compute_core.hpp"
 
 #include "models/core/tensor_policy.hpp"
@@ -263,7 +264,7 @@ void compute_core::write_register(std::uint64_t offset, tlm_generic_payload& tra
     std::memcpy(&header, data, sizeof header);
     if (length != sizeof header + header.listed * sizeof(group_member))
       return refuse();
-    group& g = m_groups[number];
+    collective_group& g = m_groups[number];
     g.ranks = header.ranks;
     g.members.resize(header.listed);
     std::memcpy(g.members.data(), data + sizeof header, header.listed * sizeof(group_member));

@@ -8,6 +8,7 @@
 #include "models/base/component.hpp"
 #include "models/base/ports.hpp"
 #include "models/base/stream.hpp"
+#include "models/core/collectives.hpp"
 #include "models/core/core_config.hpp"
 #include "models/core/execution_policy.hpp"
 
@@ -48,16 +49,7 @@ private:
     base::femtoseconds started = 0;
     base::femtoseconds engines_end = 0;   ///< engines done if operands were no limit
     base::femtoseconds streams_end = 0;
-    // all_reduce
-    unsigned phase = 0, phases = 0;
-    std::uint64_t phase_bytes = 0;        ///< sent to each peer and expected from each peer in this phase
-  };
-  struct group {
-    std::uint64_t ranks = 0;
-    std::vector<group_member> members;
-    std::array<double, 2> arrived{};      ///< bytes by phase parity
-    unsigned parity = 0;
-    int lane = -1;                        ///< lane whose collective is in progress
+    collective_progress collective;
   };
   struct timer {
     base::femtoseconds due;
@@ -99,11 +91,14 @@ private:
   void request(unsigned lane, tlm::tlm_command command, std::uint64_t address, std::uint64_t bytes, double rate_limit);
   void operands_done(unsigned lane);
   void finish(unsigned lane);
-  void begin_all_reduce(unsigned lane);
-  void send_phase(unsigned lane);
-  void check_arrivals(unsigned group);
   void raise_semaphore(unsigned index, std::uint64_t value);
   void signal(unsigned lane);
+
+  // Collectives (collectives.cpp)
+  void begin_collective(unsigned lane);
+  void send_phase(unsigned lane);
+  void check_arrivals(unsigned group);
+  bool collective_finished(unsigned lane);
 
   config m_config;
   std::unique_ptr<execution_policy> m_policy;
@@ -118,7 +113,7 @@ private:
   std::vector<lane> m_lanes;
   unsigned m_active_lanes = 1;
   std::array<std::uint64_t, registers::semaphore_count> m_semaphores{};
-  std::array<group, registers::group_count> m_groups;
+  std::array<collective_group, registers::group_count> m_groups;
   std::uint64_t m_completed = 0;
 
   sc_core::sc_event m_wake;

@@ -66,7 +66,7 @@ void compute_core::launch(unsigned number) {
   lane& l = m_lanes[number];
   l.at = stage::streaming;
   if (l.current.op == opcode::all_reduce) {
-    begin_all_reduce(number);
+    begin_collective(number);
     return;
   }
   l.engines_end = now() + l.plan.fill + l.plan.engine;
@@ -134,12 +134,8 @@ void compute_core::operands_done(unsigned number) {
 void compute_core::finish(unsigned number) {
   lane& l = m_lanes[number];
   const command& c = l.current;
-  if (c.op == opcode::all_reduce && ++l.phase < l.phases) {
-    send_phase(number);
+  if (c.op == opcode::all_reduce && !collective_finished(number))
     return;
-  }
-  if (c.op == opcode::all_reduce)
-    m_groups[c.group].lane = -1;
   ++m_completed;
   m_commands->amount += 1;
   const double elapsed = base::to_seconds(now() - l.started);
@@ -195,58 +191,6 @@ void compute_core::raise_semaphore(unsigned index, std::uint64_t value) {
     if (l.at == stage::waiting && l.current.m == index && m_semaphores[index] >= l.current.work)
       begin(i);
   }
-}
-
-void compute_core::begin_all_reduce(unsigned number) {
-  lane& l = m_lanes[number];
-  group& g = m_groups[l.current.group];
-  l.phase = 0;
-  l.phases = 1;
-  if (g.ranks <= 1 || l.current.work == 0) {
-    l.at = stage::finishing;
-    arm(number, now());
-    return;
-  }
-  g.lane = static_cast<int>(number);
-  const bool one_shot = static_cast<double>(l.current.work) <= m_config.one_shot_limit.value();
-  l.phases = one_shot ? 1 : 2;
-  l.phase_bytes = one_shot ? l.current.work : (l.current.work + g.ranks - 1) / g.ranks;
-  send_phase(number);
-}
-
-void compute_core::send_phase(unsigned number) {
-  lane& l = m_lanes[number];
-  const std::uint64_t slot = inbox::arrivals + 16 * l.current.group + 8 * m_groups[l.current.group].parity;
-  l.at = stage::streaming;
-  l.outstanding = 1;
-  // By index: an early completion may come back here before the loop ends.
-  for (std::size_t i = 0; i < m_groups[l.current.group].members.size(); ++i) {
-    const group_member member = m_groups[l.current.group].members[i];
-    const std::uint64_t bytes = l.phase_bytes * member.multiplicity;
-    m_collective->amount += static_cast<double>(bytes);
-    request(number, tlm::TLM_WRITE_COMMAND, member.inbox + slot, bytes, 0);
-  }
-  operands_done(number);
-}
-
-/// A phase is over when everything is sent and every peer's part has arrived; then the parts are added up.
-void compute_core::check_arrivals(unsigned number) {
-  group& g = m_groups[number];
-  if (g.lane < 0)
-    return;
-  lane& l = m_lanes[static_cast<unsigned>(g.lane)];
-  const double expected = static_cast<double>(l.phase_bytes) * static_cast<double>(g.ranks - 1);
-  if (l.at != stage::streaming || l.outstanding > 0 || g.arrived[g.parity] < expected)
-    return;
-  g.arrived[g.parity] -= expected;
-  g.parity ^= 1;
-  const bool adds = l.phase == 0; // the second phase of two-shot only gathers
-  const double read = adds ? expected + static_cast<double>(l.phase_bytes) : 0;
-  const femtoseconds sum = base::time_for(read, m_config.cache_bandwidth.value());
-  if (adds)
-    m_vector->amount += expected / 2; // one addition per 16-bit element received
-  l.at = stage::finishing;
-  arm(static_cast<unsigned>(g.lane), now() + to_femtoseconds(m_config.collective_overhead) + sum);
 }
 
 } // namespace strata::core
