@@ -181,6 +181,7 @@ void serving_section::fill_view(checked_platform& p, const route_finder& finder,
     v.lanes = core.max_lanes;
     v.queue_depth = core.queue_depth;
     v.represents = i.represents;
+    v.cache_capacity = core.cache_capacity.value();
     for (unsigned t = 0; t < core::data_type_count; ++t)
       v.flop_rate[t] = core.rate[t].value();
     const region *control = p.find_region(m_devices[d], "host"), *inbox = p.find_region(m_devices[d], "fabric");

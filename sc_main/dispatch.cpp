@@ -19,7 +19,10 @@ void print_help(const std::string& default_platform) {
                "  strata describe PLATFORM|COMPONENT [--markdown]\n"
                "                                             parameters with units, sources and confidence\n"
                "  strata datasheets FOLDER                   write one datasheet per component\n"
-               "  strata microbench dram|sram --standard S   load one memory by itself\n\n"
+               "  strata microbench dram|sram --standard S   load one memory by itself\n"
+               "  strata kernel --platform P --op KIND       time and energy of one kernel by itself\n"
+               "  strata validate --kind KIND --platform P --reference FILE\n"
+               "                                             kernels against measured ones\n\n"
                "PLATFORM is a shipped name or the path of a netlist.\n";
   if (!default_platform.empty())
     std::cout << "This executable takes PLATFORM to be " << default_platform
@@ -35,7 +38,8 @@ void print_help(const std::string& default_platform) {
 
 int run_named(const std::string& name, const std::vector<std::string>& arguments, const std::string& default_platform,
               const simulator& simulate_one) {
-  static const std::vector<std::string> names{"run", "compare", "list", "describe", "datasheets", "microbench"};
+  static const std::vector<std::string> names{"run", "compare", "list", "describe", "datasheets", "microbench",
+                                              "kernel", "validate"};
   if (name == "run")
     return run_command(arguments, default_platform, simulate_one);
   if (name == "compare")
@@ -48,8 +52,12 @@ int run_named(const std::string& name, const std::vector<std::string>& arguments
     return datasheets_command(arguments);
   if (name == "microbench")
     return microbench_command(arguments);
+  if (name == "kernel")
+    return kernel_command(arguments, default_platform);
+  if (name == "validate")
+    return validate_command(arguments, default_platform);
   throw base::input_error(command_line_location(), "unknown command '" + name + "'" + base::did_you_mean(name, names) +
-                          ", expected run, compare, list, describe, microbench or datasheets");
+                          ", expected run, compare, list, describe, microbench, kernel, validate or datasheets");
 }
 
 int choose(const std::vector<std::string>& arguments, const std::string& default_platform,

@@ -3,12 +3,7 @@
 #include "sc_main/microbench_options.hpp"
 
 #include "sc_main/command_line.hpp"
-#include "sc_main/text_table.hpp"
-
-#include "platforms/overrides.hpp"
-
-#include <algorithm>
-#include <set>
+#include "sc_main/option_parser.hpp"
 
 namespace strata::cli {
 namespace {
@@ -46,8 +41,6 @@ void check(microbench_options& o, const std::set<std::string>& given) {
     reject("--plot: the name is empty, expected an SVG file to write");
   if (o.pattern == bench_pattern::mix && !given.count("reads"))
     o.reads = 2.0 / 3;
-  for (const auto& text : o.set)
-    platforms::parse_override(text); // early, before anything is simulated
 }
 
 } // namespace
@@ -80,65 +73,19 @@ base::parameter_list microbench_options::parameters() {
 
 microbench_options parse_microbench_options(const std::vector<std::string>& arguments) {
   microbench_options o;
-  const auto options = o.parameters();
-  std::set<std::string> given;
-  std::vector<std::string> memories;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& argument = arguments[i];
-    if (argument == "--help" || argument == "-h") {
-      o.help = true;
-      return o;
-    }
-    if (argument.rfind('-', 0) != 0) {
-      memories.push_back(argument);
-      continue;
-    }
-    const auto equals = argument.find('=');
-    const std::string option = argument.substr(0, equals), name = option.substr(std::min<std::size_t>(2, option.size()));
-    const auto* p = option.rfind("--", 0) == 0 ? options.find(name) : nullptr;
-    if (!p && option != "--set") {
-      std::vector<std::string> known{"--set", "--help"};
-      for (const auto& n : options.names())
-        known.push_back("--" + n);
-      reject("unknown option '" + option + "'" + base::did_you_mean(option, known) +
-             ", expected one of those that --help lists");
-    }
-    const bool flag = p && p->unit == "boolean";
-    if (flag && equals != std::string::npos)
-      reject("option '" + option + "': takes no value, but one is given");
-    if (!flag && equals == std::string::npos && i + 1 == arguments.size())
-      reject("option '" + option + "': its value is missing, expected one after it");
-    const std::string value = flag ? "true" : equals != std::string::npos ? argument.substr(equals + 1) : arguments[++i];
-    if (!p) {
-      o.set.push_back(value);
-      continue;
-    }
-    if (!given.insert(name).second)
-      reject(option + " is given twice, expected it once");
-    try {
-      p->set(value);
-    } catch (const base::unit_error& e) {
-      reject(option + ": " + e.what());
-    }
-  }
-  set_memory(o, memories);
-  check(o, given);
+  const auto parsed = parse_options(arguments, o.parameters());
+  o.help = parsed.help;
+  if (o.help)
+    return o;
+  o.set = parsed.set;
+  set_memory(o, parsed.positional);
+  check(o, parsed.given);
   return o;
 }
 
 std::string microbench_help() {
-  constexpr std::size_t uncut = 1000; // descriptions are for reading: terminals wrap them
-  text_table table({{"", text_table::align::left}, {"", text_table::align::left}});
   microbench_options defaults;
-  const auto declared = defaults.parameters();
-  for (const auto& p : declared.all()) {
-    const bool choices = p.unit.find('|') != std::string::npos, flag = p.unit == "boolean";
-    table.add({"  --" + p.name + (flag ? "" : p.unit == "text" ? " NAME" : " X"),
-               p.description + (choices ? "; one of " + p.unit : "") +
-                   (flag || p.get().empty() ? "" : " (default " + p.get() + ")")});
-  }
-  table.add({"  --set NAME=VALUE", "override a parameter of the memory, e.g. read_queue=64; may be repeated"});
-  return table.text(uncut);
+  return options_help(defaults.parameters(), "override a parameter of the memory, e.g. read_queue=64; may be repeated");
 }
 
 } // namespace strata::cli

@@ -5,6 +5,7 @@
 #include "models/base/diagnostic.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <unistd.h>
@@ -63,6 +64,24 @@ void write_file(const fs::path& file, const std::string& text) {
   out.close();
   if (!out)
     throw std::runtime_error(file.string() + ": could not be written completely");
+}
+
+void replace_file(const fs::path& file, const std::string& text) {
+  std::string name = file.string() + ".partial-XXXXXX";
+  const int handle = mkstemp(name.data());
+  if (handle < 0)
+    throw base::input_error({file.string(), 0}, std::string("cannot be created (") + std::strerror(errno) +
+                                                    "), expected a writable place");
+  close(handle);
+  try {
+    write_file(name, text);
+    fs::permissions(name, fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read | fs::perms::others_read);
+    fs::rename(name, file);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(name, ignored);
+    throw;
+  }
 }
 
 } // namespace strata::cli

@@ -32,4 +32,8 @@ private:
 /// Writes `text` to `file`. Throws std::runtime_error where not all of it could be written.
 void write_file(const std::filesystem::path& file, const std::string& text);
 
+/// Likewise, but by way of a temporary sibling: `file` holds all of `text`, or what it held before.
+/// Throws base::input_error where it cannot be created.
+void replace_file(const std::filesystem::path& file, const std::string& text);
+
 } // namespace strata::cli

@@ -31,6 +31,7 @@ struct device_view {
   unsigned queue_depth = 4096;
   unsigned represents = 1;           ///< physical devices it stands for
   std::array<double, core::data_type_count> flop_rate{}; ///< peak FLOP/s by data_type, 0 = not supported natively
+  double cache_capacity = 0;         ///< bytes of its last-level cache, 0 = none
   std::vector<memory_view> memories; ///< in the order in which weights, then KV blocks fill them
 };
 

@@ -97,6 +97,11 @@ public:
          });
   }
 
+  /// Takes over the parameters of `other`, bound to the fields they are bound to.
+  void append(const parameter_list& other) {
+    m_parameters.insert(m_parameters.end(), other.m_parameters.begin(), other.m_parameters.end());
+  }
+
   const std::vector<parameter>& all() const { return m_parameters; }
   const parameter* find(const std::string& name) const;
   std::vector<std::string> names() const;

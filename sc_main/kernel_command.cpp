@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// `strata kernel`: one kernel by itself, where its time and its energy go.
+#include "sc_main/command_line.hpp"
+#include "sc_main/commands.hpp"
+#include "sc_main/kernel_report.hpp"
+#include "sc_main/kernel_runner.hpp"
+#include "sc_main/option_parser.hpp"
+
+#include "platforms/elaborator.hpp"
+#include "platforms/search_path.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+namespace strata::cli {
+namespace {
+
+[[noreturn]] void reject(const std::string& message) { throw base::input_error(command_line_location(), message); }
+
+/// Value of --op, which decides what other options there are; empty where it is not given.
+std::string op_of(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i].rfind("--op=", 0) == 0)
+      return arguments[i].substr(5);
+    if (arguments[i] == "--op" && i + 1 < arguments.size())
+      return arguments[i + 1];
+  }
+  return "";
+}
+
+struct kernel_options {
+  std::string platform, op;
+  bool as_json = false;
+  parsed_options parsed;
+};
+
+base::parameter_list parameters(kernel_options& o) {
+  base::parameter_list p;
+  p.add("op", o.op, "kind of kernel");
+  p.add("platform", o.platform, "shipped name or path of a netlist");
+  p.add("json", o.as_json, "print JSON");
+  return p;
+}
+
+constexpr const char* set_help = "override a parameter of the platform, e.g. '*.hbm.bandwidth=4.8 TB/s'; may be repeated";
+
+void print_help() {
+  kernel_options defaults;
+  std::cout << "strata kernel --platform PLATFORM --op KIND [shape] [options]\n\n"
+               "Times one kernel as it runs back to back in a graph, after a warm-up, and prints what the time and the\n"
+               "energy went into.\n\n"
+            << options_help(parameters(defaults), set_help);
+  for (const kernel_kind_entry& e : kernel_kinds()) {
+    std::cout << "\nShape of --op " << e.name << " (" << e.summary << ")\n" << options_help(e.make()->shape(), "");
+  }
+}
+
+kernel_result run_kernel(const kernel_options& o, const kernel_kind& kind) {
+  std::vector<platforms::parameter_override> overrides;
+  for (const std::string& text : o.parsed.set)
+    overrides.push_back(platforms::parse_override(text));
+  const auto platform = platforms::elaborate(
+      platforms::check(platforms::load_netlist(platforms::find_platform(o.platform)), overrides));
+  kernel_runner software("software", platform->view());
+  platform->bind_driver(software);
+  std::vector<ledger::entry> entries;
+  for (const platforms::platform::element& e : platform->elements())
+    entries.push_back({e.component, e.checked->path, e.checked->type->description->type});
+  const ledger meters(std::move(entries));
+
+  const std::vector<kernel_trial> trial{kind.trial(platform->view())};
+  software.run(trial, 1);
+  std::vector<double> before, spent;
+  meters.read(before);
+  kernel_result r;
+  r.time_s = software.run(trial, 0).front();
+  meters.read(spent);
+  // Per call: a pass may hold several.
+  for (std::size_t i = 0; i < spent.size(); ++i)
+    spent[i] = (spent[i] - before[i]) / trial.front().calls;
+  r.platform = platform->checked().name;
+  r.op = o.op;
+  for (const base::parameter& p : kind.shape().all())
+    r.shape.emplace_back(p.name, p.get());
+  r.ranks = trial.front().ranks;
+  for (const auto& program : trial.front().programs)
+    for (const core::command& c : program)
+      r.flop += core::useful_flop(c) / trial.front().calls;
+  fill(r, meters, spent);
+  return r;
+}
+
+} // namespace
+
+int kernel_command(const std::vector<std::string>& arguments, const std::string& default_platform) {
+  const std::string op = op_of(arguments);
+  if (op.empty()) {
+    const bool help = std::any_of(arguments.begin(), arguments.end(), [](const auto& a) { return a == "--help" || a == "-h"; });
+    if (!help)
+      reject("no --op, expected a kind of kernel");
+    print_help();
+    return success;
+  }
+  const auto kind = find_kernel_kind("--op", op).make();
+  kernel_options o;
+  o.platform = default_platform;
+  base::parameter_list all = parameters(o);
+  all.append(kind->shape());
+  o.parsed = parse_options(arguments, all);
+  if (o.parsed.help) {
+    print_help();
+    return success;
+  }
+  if (!o.parsed.positional.empty())
+    reject("'" + o.parsed.positional.front() + "' is no option, expected those that --help lists");
+  if (o.platform.empty())
+    reject("no --platform, expected a name or a netlist");
+  const kernel_result result = run_kernel(o, *kind);
+  std::cout << (o.as_json ? kernel_document(result).dump(2) + "\n" : kernel_text(result));
+  return success;
+}
+
+} // namespace strata::cli
