@@ -3,11 +3,7 @@
 #include "sc_main/command_line.hpp"
 #include "sc_main/commands.hpp"
 #include "sc_main/kernel_report.hpp"
-#include "sc_main/kernel_runner.hpp"
 #include "sc_main/option_parser.hpp"
-
-#include "platforms/elaborator.hpp"
-#include "platforms/search_path.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -31,7 +27,6 @@ std::string op_of(const std::vector<std::string>& arguments) {
 struct kernel_options {
   std::string platform, op;
   bool as_json = false;
-  parsed_options parsed;
 };
 
 base::parameter_list parameters(kernel_options& o) {
@@ -55,41 +50,6 @@ void print_help() {
   }
 }
 
-kernel_result run_kernel(const kernel_options& o, const kernel_kind& kind) {
-  std::vector<platforms::parameter_override> overrides;
-  for (const std::string& text : o.parsed.set)
-    overrides.push_back(platforms::parse_override(text));
-  const auto platform = platforms::elaborate(
-      platforms::check(platforms::load_netlist(platforms::find_platform(o.platform)), overrides));
-  kernel_runner software("software", platform->view());
-  platform->bind_driver(software);
-  std::vector<ledger::entry> entries;
-  for (const platforms::platform::element& e : platform->elements())
-    entries.push_back({e.component, e.checked->path, e.checked->type->description->type});
-  const ledger meters(std::move(entries));
-
-  const std::vector<kernel_trial> trial{kind.trial(platform->view())};
-  software.run(trial, 1);
-  std::vector<double> before, spent;
-  meters.read(before);
-  kernel_result r;
-  r.time_s = software.run(trial, 0).front();
-  meters.read(spent);
-  // Per call: a pass may hold several.
-  for (std::size_t i = 0; i < spent.size(); ++i)
-    spent[i] = (spent[i] - before[i]) / trial.front().calls;
-  r.platform = platform->checked().name;
-  r.op = o.op;
-  for (const base::parameter& p : kind.shape().all())
-    r.shape.emplace_back(p.name, p.get());
-  r.ranks = trial.front().ranks;
-  for (const auto& program : trial.front().programs)
-    for (const core::command& c : program)
-      r.flop += core::useful_flop(c) / trial.front().calls;
-  fill(r, meters, spent);
-  return r;
-}
-
 } // namespace
 
 int kernel_command(const std::vector<std::string>& arguments, const std::string& default_platform) {
@@ -106,16 +66,16 @@ int kernel_command(const std::vector<std::string>& arguments, const std::string&
   o.platform = default_platform;
   base::parameter_list all = parameters(o);
   all.append(kind->shape());
-  o.parsed = parse_options(arguments, all);
-  if (o.parsed.help) {
+  const parsed_options parsed = parse_options(arguments, all);
+  if (parsed.help) {
     print_help();
     return success;
   }
-  if (!o.parsed.positional.empty())
-    reject("'" + o.parsed.positional.front() + "' is no option, expected those that --help lists");
+  if (!parsed.positional.empty())
+    reject("'" + parsed.positional.front() + "' is no option, expected those that --help lists");
   if (o.platform.empty())
     reject("no --platform, expected a name or a netlist");
-  const kernel_result result = run_kernel(o, *kind);
+  const kernel_result result = measure_kernel(o.platform, parsed.set, op, *kind);
   std::cout << (o.as_json ? kernel_document(result).dump(2) + "\n" : kernel_text(result));
   return success;
 }

@@ -69,7 +69,6 @@ void kernel_runner::queue_trial(const kernel_trial& trial, std::uint64_t number,
 }
 
 void kernel_runner::run_queued() {
-  sc_core::sc_start(sc_core::SC_ZERO_TIME); // modules are initialised before the first write
   for (std::size_t d = 0; d < m_devices.size(); ++d)
     if (!m_queued[d].empty())
       write(m_devices[d].control + registers::queues, m_queued[d].data(), m_queued[d].size() * sizeof(command));

@@ -2,11 +2,10 @@
 #include "sc_main/simulation.hpp"
 
 #include "platforms/describe.hpp"
-#include "platforms/elaborator.hpp"
 #include "platforms/search_path.hpp"
 #include "sc_main/audits.hpp"
-#include "sc_main/ledger.hpp"
 #include "sc_main/model_directories.hpp"
+#include "sc_main/platform_loading.hpp"
 #include "traffic/replay.hpp"
 #include "traffic/request_source.hpp"
 #include "traffic/serving_plan.hpp"
@@ -32,9 +31,7 @@ double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC
 
 platforms::checked_platform checked_platform(const run_options& o) {
   const platforms::netlist netlist = platforms::load_netlist(platforms::find_platform(o.platform));
-  std::vector<platforms::parameter_override> overrides;
-  for (const std::string& text : o.set)
-    overrides.push_back(platforms::parse_override(text));
+  const std::vector<platforms::parameter_override> overrides = overrides_of(o.set);
   const platforms::check_options options{!o.no_symmetry};
   platforms::checked_platform checked = platforms::check(netlist, overrides, options);
   if (o.fidelity != fidelity::burst)
@@ -127,10 +124,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
       traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, memory_share);
   traffic::serving_engine engine(engine_config(o, plan), requests(o));
 
-  std::vector<ledger::entry> entries;
-  for (const platforms::platform::element& e : platform->elements())
-    entries.push_back({e.component, e.checked->path, e.checked->type->description->type});
-  ledger meters(std::move(entries));
+  const ledger meters = ledger_of(*platform);
 
   traffic::replay_options how;
   how.reuse_steps = o.fidelity == fidelity::step;

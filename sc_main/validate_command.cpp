@@ -53,6 +53,8 @@ validation_options parse_validation_options(const std::vector<std::string>& argu
     return o;
   if (!parsed.positional.empty())
     reject("'" + parsed.positional.front() + "' is no option, expected those that --help lists");
+  if (!o.kind.empty())
+    find_kernel_kind("--kind", o.kind); // its name is checked before what else is missing
   for (const auto& [value, name] : {std::pair<std::string, const char*>{o.kind, "--kind, expected a kind of kernel"},
                                     {o.platform, "--platform, expected a name or a netlist"},
                                     {o.reference, "--reference, expected a CSV file of measurements"}})
@@ -60,7 +62,6 @@ validation_options parse_validation_options(const std::vector<std::string>& argu
       reject(std::string("no ") + name);
   if (parsed.given.count("out") && o.out.empty())
     reject("--out: the name is empty, expected a file to write");
-  find_kernel_kind("--kind", o.kind);
   return o;
 }
 

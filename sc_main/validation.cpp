@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sc_main/validation.hpp"
 
-#include "platforms/elaborator.hpp"
-#include "platforms/search_path.hpp"
 #include "sc_main/kernel_runner.hpp"
+#include "sc_main/platform_loading.hpp"
 #include "sc_main/reference_table.hpp"
 #include "traffic/metrics.hpp"
 
@@ -130,11 +129,7 @@ validation_result validate(const validation_options& o) {
   required.push_back("latency_us");
   const reference_table table(o.reference, required);
 
-  std::vector<platforms::parameter_override> overrides;
-  for (const std::string& text : o.set)
-    overrides.push_back(platforms::parse_override(text));
-  const auto platform = platforms::elaborate(
-      platforms::check(platforms::load_netlist(platforms::find_platform(o.platform)), overrides));
+  const auto platform = load_platform(o.platform, o.set);
   result.platform = platform->checked().name;
 
   std::vector<const reference_table::row*> rows;

@@ -43,6 +43,16 @@ for netlist in "$source"/platforms/*.yaml; do
   [ -x "$(dirname "$strata")/strata_$name" ] || fail "there is no executable strata_$name"
 done
 
+expect 0 'Energy of the board' "$strata" kernel --platform h100 --op gemm --m 16 --n 4096 --k 4096
+expect 2 "did you mean 'gemm'" "$strata" kernel --platform h100 --op gem
+expect 2 "'--heads'" "$strata" kernel --platform h100 --op gemm --heads 4
+printf 'dtype,m,n,k,latency_us\nbfloat16,16,4096,4096,9\n' >"$work/measured.csv"
+expect 0 'mean |error|' "$strata" validate --kind gemm --platform h100 --reference "$work/measured.csv" -o "$work/predicted.csv"
+[ "$(wc -l <"$work/predicted.csv")" = 2 ] || fail 'predicted.csv has not one line per row'
+printf 'dtype,m,n,k,latency_us\nbfloat16,16,4096,x,9\n' >"$work/measured.csv"
+expect 2 "$work/measured.csv:2: k: " "$strata" validate --kind gemm --platform h100 --reference "$work/measured.csv" -o "$work/none.csv"
+[ ! -e "$work/none.csv" ] || fail 'bad input left a file of predictions'
+
 "$strata" datasheets "$work/models" || fail 'datasheets'
 diff -r "$work/models" "$source/docs/models" ||
   fail 'docs/models is not what the models declare; write it anew: strata datasheets docs/models'

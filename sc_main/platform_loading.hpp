@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a name and `--set` overrides to a platform, and from a platform to the ledger of its meters.
+#pragma once
+
+#include "platforms/elaborator.hpp"
+#include "sc_main/ledger.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace strata::cli {
+
+/// "PATH=VALUE" texts, read.
+std::vector<platforms::parameter_override> overrides_of(const std::vector<std::string>& set);
+
+/// The shipped platform `name`, or the netlist of that path, elaborated. Throws base::input_error.
+std::unique_ptr<platforms::platform> load_platform(const std::string& name, const std::vector<std::string>& set);
+
+/// All components of `platform`.
+ledger ledger_of(const platforms::platform& platform);
+
+} // namespace strata::cli
