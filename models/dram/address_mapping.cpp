@@ -59,7 +59,8 @@ void settle(std::vector<word>& words, const std::string& name, unsigned bits, co
       open = &w;
   }
   const int left = static_cast<int>(bits) - used;
-  if (count == 0 || left < 0 || (left > 0 && !open))
+  const bool may_lack = bits == 0 && name == "rank";
+  if ((count == 0 && !may_lack) || left < 0 || (left > 0 && !open))
     reject(mapping, "gives '" + name + "' " + std::to_string(used) + " bits, expected " + std::to_string(bits));
   if (open)
     open->bits = left;
@@ -69,10 +70,10 @@ void settle(std::vector<word>& words, const std::string& name, unsigned bits, co
 
 address_mapping::address_mapping(const dram_config& c) : m_channels(c.lanes()) {
   std::vector<word> words = words_of(c.mapping);
-  const std::array<std::string, 5> names{"row", "bank", "bank_group", "column", "channel"};
+  const std::array<std::string, 6> names{"row", "rank", "bank", "bank_group", "column", "channel"};
   for (const auto& w : words)
     if (std::find(names.begin(), names.end(), w.name) == names.end())
-      reject(c.mapping, "has '" + w.name + "', expected row, bank, bank_group, column or channel");
+      reject(c.mapping, "has '" + w.name + "', expected row, rank, bank, bank_group, column or channel");
   const auto count = [&words](const std::string& name) {
     return std::count_if(words.begin(), words.end(), [&name](const word& w) { return w.name == name; });
   };
@@ -80,11 +81,12 @@ address_mapping::address_mapping(const dram_config& c) : m_channels(c.lanes()) {
     reject(c.mapping, "does not begin with 'row', once and without a size");
   if (count("channel") != 1)
     reject(c.mapping, "does not name 'channel' exactly once");
+  settle(words, "rank", log2_of(c.ranks), c.mapping);
   settle(words, "bank", log2_of(c.banks_per_group), c.mapping);
   settle(words, "bank_group", log2_of(c.bank_groups), c.mapping);
   settle(words, "column", log2_of(c.bursts_per_row()), c.mapping);
 
-  unsigned shift = 0, bank_shift = 0, group_shift = log2_of(c.banks_per_group);
+  unsigned shift = 0, bank_shift = 0, group_shift = log2_of(c.banks_per_group), rank_shift = log2_of(c.banks_per_rank());
   for (auto w = words.rbegin(); w != words.rend() && w->name != "row"; ++w) {
     if (w->name == "channel") {
       m_granule = std::uint64_t{1} << shift;
@@ -92,14 +94,14 @@ address_mapping::address_mapping(const dram_config& c) : m_channels(c.lanes()) {
     }
     const auto bits = static_cast<unsigned>(w->bits);
     if (w->name != "column") {
-      unsigned& to = w->name == "bank" ? bank_shift : group_shift;
+      unsigned& to = w->name == "bank" ? bank_shift : w->name == "bank_group" ? group_shift : rank_shift;
       m_digits.push_back({shift, bits, to});
       to += bits;
     }
     shift += bits;
   }
   m_row_shift = shift;
-  m_hash_bits = c.bank_hash ? log2_of(c.banks()) : 0;
+  m_hash_bits = c.bank_hash ? log2_of(c.banks_per_rank()) : 0;
 }
 
 std::uint64_t address_mapping::local_begin(unsigned channel, std::uint64_t burst) const {

@@ -38,7 +38,7 @@ public:
   location locate(std::uint64_t local) const;
 
 private:
-  /// Bits of the bank number (bank group above bank).
+  /// Bits of the bank number (rank above bank group above bank).
   struct digit {
     unsigned shift;    ///< position in the local number
     unsigned bits;
@@ -47,7 +47,7 @@ private:
   std::uint64_t m_granule = 1;
   unsigned m_channels;
   unsigned m_row_shift = 0;
-  unsigned m_hash_bits = 0; ///< of the bank number; 0 = not hashed
+  unsigned m_hash_bits = 0; ///< of the bank number in its rank; 0 = not hashed
   std::vector<digit> m_digits;
 };
 

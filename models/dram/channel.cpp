@@ -3,8 +3,6 @@
 // which it may go. Whichever comes first is issued; everything in between is skipped.
 #include "models/dram/channel.hpp"
 
-#include "models/dram/config.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -31,13 +29,14 @@ template <class F> std::pair<cycle, std::uint64_t> earliest(std::uint64_t banks,
 } // namespace
 
 channel::channel(const dram_config& c, const timing& t)
-    : m_t(t), m_banks(t, c.bank_groups, c.banks_per_group), m_depth{c.read_queue, c.write_queue},
+    : m_t(t), m_banks(t, c.bank_groups, c.banks_per_group, c.ranks), m_depth{c.read_queue, c.write_queue},
       m_write_high(std::max<std::size_t>(1, static_cast<std::size_t>(c.write_high * c.write_queue))),
       m_write_low(static_cast<std::size_t>(c.write_low * c.write_queue)), m_fcfs(c.scheduler == scheduler_kind::fcfs),
-      m_close_rows(c.page_policy == page_kind::closed), m_separate_row_bus(c.separate_row_bus),
-      m_starvation_cap(c.starvation_cap), m_refresh_due(t.refi ? t.refi : never_cycle) {
+      m_separate_row_bus(c.separate_row_bus), m_page(c.page_policy, m_banks.size(), c.page_counter_bits),
+      m_starvation_cap(c.starvation_cap), m_refresh_kind(c.refresh), m_refresh(c, t) {
   for (auto& b : m_bank)
     b.resize(m_banks.size());
+  m_all_banks = ~std::uint64_t{0} >> (64 - m_banks.size());
 }
 
 void channel::push(cycle now, bool write, const request& r) {
@@ -59,7 +58,20 @@ cycle channel::next() {
   return first();
 }
 
-cycle channel::first() const { return std::min({m_column.at, m_row.at, m_refresh_pending ? never_cycle : m_refresh_due}); }
+cycle channel::first() const {
+  const cycle next_command = std::min(m_column.at, m_row.at);
+  return m_refresh.due() > next_command ? next_command : std::min(next_command, refresh_at());
+}
+
+/// When the next refresh becomes urgent, or earlier where nobody wants its banks.
+cycle channel::refresh_at() const {
+  if (m_refreshing)
+    return never_cycle;
+  const std::uint64_t wanted = m_hit_banks[0] | m_miss_banks[0] | m_hit_banks[1] | m_miss_banks[1];
+  return std::max(m_now, wanted & m_refresh.banks() ? m_refresh.latest() : m_refresh.due());
+}
+
+void channel::begin_refresh() { m_refreshing = m_refresh.banks(); }
 
 void channel::advance(cycle now, std::vector<served>& done) {
   while (!idle()) {
@@ -74,20 +86,29 @@ void channel::advance(cycle now, std::vector<served>& done) {
     else if (m_row.at == t)
       issue_row(done);
     else
-      m_refresh_pending = true;
+      begin_refresh();
   }
 }
 
-/// Refreshes that fell due while nothing was queued are taken as done when they were due.
+/// Refreshes while nothing was queued are taken as done when they fell due, or as early as the budget allows.
 void channel::catch_up(cycle now) {
-  while (m_refresh_pending || m_refresh_due <= now) {
-    const cycle round = m_t.refresh_per_bank ? m_banks.size() : 1;
-    const cycle rounds_missed = (now - std::min(now, m_refresh_due)) / (m_t.refi * round);
-    if (rounds_missed > 1) // only the last one can still matter
-      m_refresh_due += (rounds_missed - 1) * round * m_t.refi;
-    const cycle due = m_refresh_due;
-    for (m_refresh_pending = true; m_refresh_pending;)
-      issue_refresh(refresh_step(due));
+  const cycle rested = m_refresh.flexible() ? m_now + m_t.refresh_idle_wait : 0;
+  for (;;) {
+    cycle from = m_now;
+    if (!m_refreshing) {
+      if (m_refresh.earliest() > rested) // nothing to make good
+        m_refresh.skip_rounds(now);
+      from = std::max(m_refresh.earliest(), std::min(rested, m_refresh.latest()));
+      if (from > now)
+        return;
+      begin_refresh();
+      if (refresh_step(from).at > now && m_refresh.latest() > now) { // the last one is not over: it can wait
+        m_refreshing = 0;
+        return;
+      }
+    }
+    while (m_refreshing)
+      issue_refresh(refresh_step(from));
   }
 }
 
@@ -96,8 +117,8 @@ void channel::decide(cycle horizon) {
   if (m_stale) {
     m_stale = false;
     m_column = m_row = {};
-    m_column_known = m_row_known = m_refresh_pending && !m_t.refresh_per_bank;
-    if (m_refresh_pending)
+    m_column_known = m_row_known = m_refreshing == m_all_banks;
+    if (m_refreshing)
       m_row = refresh_step(m_now);
     if (!m_column_known)
       choose_direction();
@@ -139,7 +160,7 @@ std::size_t channel::oldest(std::uint64_t banks, bool hit) const {
 }
 
 channel::choice channel::best_column() const {
-  std::uint64_t banks = m_hit_banks[m_writing] & ~(m_refresh_pending ? bit(m_refresh_bank) : 0);
+  std::uint64_t banks = m_hit_banks[m_writing] & ~m_refreshing;
   if (banks == 0)
     return {};
   const request& front = m_queue[m_writing].front();
@@ -158,7 +179,7 @@ channel::choice channel::best_column() const {
 }
 
 channel::choice channel::best_row() const {
-  std::uint64_t banks = m_miss_banks[m_writing] & ~(m_refresh_pending ? bit(m_refresh_bank) : 0);
+  std::uint64_t banks = m_miss_banks[m_writing] & ~m_refreshing;
   if (banks == 0)
     return {};
   if (only_oldest()) {
@@ -167,9 +188,9 @@ channel::choice channel::best_row() const {
   } else {
     banks &= ~m_hit_banks[m_writing]; // their open row is still wanted
   }
-  if (m_refresh_pending && m_banks.open_row(m_refresh_bank) == no_row)
-    banks &= m_banks.open_banks(); // further activates would put off the refresh
   const std::uint64_t open = m_banks.open_banks();
+  if (m_refreshing && m_refresh_kind != refresh_kind::all_bank && !(m_refreshing & open))
+    banks &= open; // further activates would put off the refresh
   const auto activate = earliest(banks & ~open, row_floor(), [this](bank_index b) { return m_banks.activate_from(b); });
   const auto precharge = earliest(banks & open, row_floor(), [this](bank_index b) { return m_banks.precharge_from(b); });
   const cycle at = std::min(activate.first, precharge.first);
@@ -184,44 +205,47 @@ channel::choice channel::best_row() const {
 /// Next command that the refresh in turn needs, not before `from`.
 channel::choice channel::refresh_step(cycle from) const {
   const cycle floor = std::max(from, m_row_bus);
-  if (m_t.refresh_per_bank) {
-    const bank_index b = m_refresh_bank;
-    if (m_banks.open_row(b) != no_row)
-      return {std::max(floor, m_banks.precharge_from(b)), command::precharge, b, 0};
-    return {std::max(floor, m_banks.activate_from(b)), command::refresh_bank, b, 0};
+  const auto first = static_cast<bank_index>(__builtin_ctzll(m_refreshing));
+  const auto step = [&](cycle at, command what) { return choice{std::max(floor, at), what, first, 0}; };
+  if (m_refreshing & m_banks.open_banks()) {
+    const cycle at = m_banks.precharge_from(m_refreshing);
+    return step(at, m_refresh_kind == refresh_kind::per_bank    ? command::precharge
+                    : m_refresh_kind == refresh_kind::same_bank ? command::precharge_same_bank
+                                                                : command::precharge_all);
   }
-  if (!m_banks.all_closed())
-    return {std::max(floor, m_banks.precharge_all_from()), command::precharge_all, {}, 0};
-  return {std::max(floor, m_banks.refresh_all_from()), command::refresh_all, {}, 0};
+  if (m_refresh_kind == refresh_kind::per_bank)
+    return step(m_banks.activate_from(first), command::refresh_bank);
+  if (m_refresh_kind == refresh_kind::same_bank)
+    return step(m_banks.refresh_same_bank_from(m_refreshing), command::refresh_same_bank);
+  return step(m_banks.refresh_all_from(m_refreshing), command::refresh_all);
 }
 
 void channel::issue_refresh(const choice& c) {
   take_bus(m_row_bus, c.at);
   log(c, no_row);
   switch (c.what) {
-  case command::precharge:
-    m_banks.precharge(c.at, c.bank);
-    recount(c.bank);
-    return;
-  case command::precharge_all:
-    m_banks.precharge_all(c.at);
-    for (unsigned b = 0; b < m_banks.size(); ++b)
-      recount(static_cast<bank_index>(b));
-    return;
   case command::refresh_bank:
     m_banks.refresh_bank(c.at, c.bank);
-    m_refresh_bank = static_cast<bank_index>((static_cast<unsigned>(c.bank) + 1) % m_banks.size());
+    break;
+  case command::refresh_same_bank:
+    m_banks.refresh_same_bank(c.at, m_refreshing);
+    break;
+  case command::refresh_all:
+    m_banks.refresh_all(c.at, m_refreshing);
     break;
   default:
-    m_banks.refresh_all(c.at);
+    m_banks.precharge(c.at, m_refreshing);
+    for (std::uint64_t banks = m_refreshing; banks != 0; banks &= banks - 1)
+      recount(static_cast<bank_index>(__builtin_ctzll(banks)));
+    return;
   }
-  m_refresh_pending = false;
-  m_refresh_due += m_t.refi;
+  m_refreshing = 0;
+  m_refresh.done(c.at);
 }
 
 void channel::issue_row(std::vector<served>& done) {
   const choice c = m_row;
-  if (m_refresh_pending && (!m_t.refresh_per_bank || c.bank == m_refresh_bank)) {
+  if (m_refreshing & bit(c.bank)) {
     issue_refresh(c);
     return;
   }
@@ -247,7 +271,7 @@ void channel::issue_column(std::vector<served>& done) {
   --m_bank[m_writing][bank].waiting;
   --m_bank[m_writing][bank].hits;
   mark(m_writing, r.bank);
-  const bool close = m_close_rows && m_bank[0][bank].hits + m_bank[1][bank].hits == 0;
+  const bool close = m_page.close_after(r.bank, r.row, m_bank[0][bank].hits + m_bank[1][bank].hits == 0);
   take_bus(m_column_bus, c.at);
   m_banks.column(c.at, r.bank, m_writing, close);
   log(c, close ? no_row : r.row);

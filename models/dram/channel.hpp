@@ -4,14 +4,14 @@
 #pragma once
 
 #include "models/dram/bank_array.hpp"
+#include "models/dram/page_policy.hpp"
+#include "models/dram/refresh_schedule.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <vector>
 
 namespace strata::dram {
-
-struct dram_config;
 
 /// One burst waiting for service; `tag` is the caller's.
 struct request {
@@ -61,10 +61,11 @@ private:
   void issue_column(std::vector<served>& done);
   void issue_row(std::vector<served>& done);
   void issue_refresh(const choice& c);
+  cycle refresh_at() const;
+  void begin_refresh();
   void recount(bank_index b);
   void catch_up(cycle now);
   void take_bus(cycle& bus, cycle at);
-  bool refreshing(bank_index b) const { return m_refresh_pending && b == m_refresh_bank; }
   bool only_oldest() const { return m_fcfs || m_overtaken >= m_starvation_cap; } ///< nothing else may be served
   std::size_t oldest(std::uint64_t banks, bool hit) const;
   void mark(bool write, bank_index b);
@@ -84,7 +85,8 @@ private:
   std::vector<bank_queue> m_bank[2];
   std::uint64_t m_hit_banks[2] = {0, 0}, m_miss_banks[2] = {0, 0}; ///< one bit each: some request hits, misses its row
   std::size_t m_depth[2], m_write_high, m_write_low;
-  bool m_fcfs, m_close_rows, m_separate_row_bus;
+  bool m_fcfs, m_separate_row_bus;
+  page_policy m_page;
   unsigned m_starvation_cap;
 
   bool m_writing = false;
@@ -97,9 +99,10 @@ private:
   bool m_column_known = false, m_row_known = false;
   cycle m_now = 0;
   cycle m_column_bus = 0, m_row_bus = 0;    ///< first free cycle
-  cycle m_refresh_due;
-  bool m_refresh_pending = false;
-  bank_index m_refresh_bank{};              ///< whose turn it is, per-bank refresh only
+  const refresh_kind m_refresh_kind;
+  refresh_schedule m_refresh;
+  std::uint64_t m_all_banks;                ///< one bit each
+  std::uint64_t m_refreshing = 0;           ///< banks that accept nothing else until their refresh is out
   std::vector<command_record>* m_log = nullptr;
 };
 

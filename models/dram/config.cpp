@@ -31,8 +31,9 @@ void dram_config::parameters(base::parameter_list& p) {
 
   p.add("channels", channels, between(1, 4096), "channels of the whole memory");
   p.add("pseudo_channels", pseudo_channels, between(1, 4), "independent pseudo channels in a channel");
-  p.add("bank_groups", bank_groups, between(1, 16), "bank groups in a pseudo channel, a power of two");
-  p.add("banks_per_group", banks_per_group, between(1, 64), "banks in a group, a power of two; at most 64 banks in all");
+  p.add("ranks", ranks, between(1, 16), "ranks on a pseudo channel, a power of two");
+  p.add("bank_groups", bank_groups, between(1, 16), "bank groups in a rank, a power of two");
+  p.add("banks_per_group", banks_per_group, between(1, 64), "banks in a group, a power of two; at most 64 banks on a pseudo channel");
   p.add("row_bytes", row_bytes, positive(), "page of one bank of a pseudo channel, a power of two");
   p.add("bus_bits", bus_bits, between(8, 1024), "data bits of a pseudo channel, ECC not counted");
   p.add("data_rate", data_rate, positive(), "transfers per second on a data pin");
@@ -41,7 +42,7 @@ void dram_config::parameters(base::parameter_list& p) {
   p.add("transfers_per_clock", transfers_per_clock, between(1, 16), "transfers per cycle of the command clock");
   p.add("burst_length", burst_length, between(2, 64), "transfers of one burst");
   p.add("mapping", mapping, "address fields from the top: row first, then bank, bank_group, column (each may be split, "
-                            "e.g. column:2 for two bits) and channel (pseudo channels included)");
+                            "e.g. column:2 for two bits), channel (pseudo channels included) and, where there are several, rank");
 
   p.add("bank_hash", bank_hash, "bank number XOR folded row number, so that aligned streams do not meet in one bank");
 
@@ -63,17 +64,33 @@ void dram_config::parameters(base::parameter_list& p) {
   p.add_parsed("t_wtr_s", t_wtr_s, unit, "end of write data to read, other bank group");
   p.add_parsed("t_wtr_l", t_wtr_l, unit, "end of write data to read, same bank group");
   p.add_parsed("t_rtw", t_rtw, unit, "read command to write command");
+  p.add_parsed("t_rtrs", t_rtrs, unit, "gap on the data bus between bursts of two ranks");
   p.add_parsed("t_refi", t_refi, unit, "average time between refreshes of a bank");
   p.add_parsed("t_rfc", t_rfc, unit, "all-bank refresh to activate");
   p.add_parsed("t_rfc_bank", t_rfc_bank, unit, "per-bank refresh to activate");
+  p.add_parsed("t_refi_same_bank", t_refi_same_bank, unit,
+               "average time between same-bank refreshes of a bank (DDR5: tREFI2, as each takes half as many rows)");
+  p.add_parsed("t_rfc_same_bank", t_rfc_same_bank, unit, "same-bank refresh to activate of the banks it refreshes (tRFCsb)");
+  p.add_parsed("t_rfc_other_bank", t_rfc_other_bank, unit, "same-bank refresh to activate of another bank (tREFSBRD)");
 
   p.add_choice("refresh", refresh,
-               {{"none", refresh_kind::none}, {"all_bank", refresh_kind::all_bank}, {"per_bank", refresh_kind::per_bank}},
-               "refresh commands");
+               {{"none", refresh_kind::none},
+                {"all_bank", refresh_kind::all_bank},
+                {"per_bank", refresh_kind::per_bank},
+                {"same_bank", refresh_kind::same_bank}},
+               "what a refresh command takes: all banks of a rank, one bank, or the same bank of every group (DDR5 REFsb)");
+  p.add("refresh_postpone", refresh_postpone, between(0, 8),
+        "refreshes of a bank that may be put off while it is wanted, and done ahead while the channel is idle (DDR4: 8; "
+        "DDR5: 4, with same-bank refresh 8)");
+  p.add_parsed("refresh_idle_wait", refresh_idle_wait, unit,
+               "idle time after which refreshes are made good or done ahead, with refresh_postpone");
   p.add_choice("scheduler", scheduler, {{"fr_fcfs", scheduler_kind::fr_fcfs}, {"fcfs", scheduler_kind::fcfs}},
                "fr_fcfs: ready row hits first, then the oldest; fcfs: strictly the oldest");
-  p.add_choice("page_policy", page_policy, {{"open", page_kind::open}, {"closed", page_kind::closed}},
-               "closed: a row closes after the last queued hit");
+  p.add_choice("page_policy", page_policy,
+               {{"open", page_kind::open}, {"closed", page_kind::closed}, {"adaptive", page_kind::adaptive}},
+               "after the last queued hit a row stays open, closes, or does what a saturating counter per bank predicts");
+  p.add("page_counter_bits", page_counter_bits, between(1, 8),
+        "adaptive: bits of the counter, which counts up when the bank's next access is to the same row and down when not");
   p.add("read_queue", read_queue, between(1, 1024), "read bursts that a pseudo channel's scheduler sees");
   p.add("write_queue", write_queue, between(1, 1024), "write bursts that a pseudo channel's scheduler sees");
   p.add("write_high", write_high, fraction(), "share of write_queue that starts a write drain");
@@ -84,7 +101,7 @@ void dram_config::parameters(base::parameter_list& p) {
   p.add("controller_latency", controller_latency, non_negative(), "controller and PHY, both ways");
 
   p.add("activate_energy", activate_energy, non_negative(), "one activate and precharge");
-  p.add("refresh_energy", refresh_energy, non_negative(), "one refresh command of one pseudo channel");
+  p.add("refresh_energy", refresh_energy, non_negative(), "one all-bank refresh of a rank of a pseudo channel; other kinds take the same energy a row");
   p.add("read_energy", read_energy, non_negative(), "device, array to pins");
   p.add("write_energy", write_energy, non_negative(), "device, pins to array");
   p.add("controller_energy", controller_energy, non_negative(), "controller, PHY and on-die movement at the host");
@@ -99,7 +116,8 @@ void dram_config::validate() const {
   };
   need(power_of_two(bank_groups), "bank_groups: " + std::to_string(bank_groups) + " is not a power of two");
   need(power_of_two(banks_per_group), "banks_per_group: " + std::to_string(banks_per_group) + " is not a power of two");
-  need(banks() <= 64, "bank_groups x banks_per_group: " + std::to_string(banks()) + " banks, expected at most 64");
+  need(power_of_two(ranks), "ranks: " + std::to_string(ranks) + " is not a power of two");
+  need(banks() <= 64, "ranks x bank_groups x banks_per_group: " + std::to_string(banks()) + " banks, expected at most 64");
   need(burst_length % transfers_per_clock == 0,
        "burst_length: " + std::to_string(burst_length) + " is not a multiple of transfers_per_clock");
   need(power_of_two(burst_bytes()), "bus_bits x burst_length: a burst is not a power of two of bytes");
@@ -108,7 +126,9 @@ void dram_config::validate() const {
   need(write_low <= write_high, "write_low: expected at most write_high");
   problems.throw_if_any();
   const timing t(*this);
-  need(refresh == refresh_kind::none || t.refi > t.rfc + t.rp, "t_refi: expected more than refresh time plus t_rp");
+  need(t.refi == 0 || t.refi > t.rfc + t.rp,
+       std::string(refresh == refresh_kind::same_bank ? "t_refi_same_bank" : "t_refi") +
+           ": commands fall due faster than a refresh and t_rp take, expected more time between them");
   problems.throw_if_any();
   address_mapping{*this};
 }

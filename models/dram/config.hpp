@@ -15,9 +15,9 @@ namespace strata::dram {
 using namespace base::literals;
 
 enum class fidelity_kind { burst, stream };
-enum class refresh_kind { none, all_bank, per_bank };
+enum class refresh_kind { none, all_bank, per_bank, same_bank };
 enum class scheduler_kind { fr_fcfs, fcfs };
-enum class page_kind { open, closed };
+enum class page_kind { open, closed, adaptive };
 
 /// Defaults: one HBM3-6400 pseudo channel.
 struct dram_config {
@@ -30,6 +30,7 @@ struct dram_config {
 
   unsigned channels = 1;
   unsigned pseudo_channels = 1;
+  unsigned ranks = 1;
   unsigned bank_groups = 4;
   unsigned banks_per_group = 4;
   base::bytes row_bytes = "1 KiB"_q;
@@ -49,11 +50,16 @@ struct dram_config {
   timing_value t_rtp{0, 5.625e-9}, t_wr{0, 20.625e-9};
   timing_value t_wtr_s{0, 4.375e-9}, t_wtr_l{0, 6.25e-9};
   timing_value t_rtw{0, 12.5e-9};
+  timing_value t_rtrs{0, 2.5e-9};
   timing_value t_refi{0, 3.9e-6}, t_rfc{0, 260e-9}, t_rfc_bank{0, 200e-9};
+  timing_value t_refi_same_bank{0, 1.95e-6}, t_rfc_same_bank{0, 130e-9}, t_rfc_other_bank{0, 30e-9};
 
   refresh_kind refresh = refresh_kind::all_bank;
+  unsigned refresh_postpone = 0;
+  timing_value refresh_idle_wait{0, 100e-9};
   scheduler_kind scheduler = scheduler_kind::fr_fcfs;
   page_kind page_policy = page_kind::open;
+  unsigned page_counter_bits = 2;
   unsigned read_queue = 32, write_queue = 32; ///< bursts, per pseudo channel
   double write_high = 0.8, write_low = 0.2;   ///< of write_queue
   unsigned starvation_cap = 256;
@@ -70,7 +76,8 @@ struct dram_config {
   void validate() const;
 
   unsigned lanes() const { return channels * pseudo_channels; } ///< independent (pseudo) channels
-  unsigned banks() const { return bank_groups * banks_per_group; }
+  unsigned banks_per_rank() const { return bank_groups * banks_per_group; }
+  unsigned banks() const { return ranks * banks_per_rank(); } ///< of a pseudo channel
   std::uint64_t burst_bytes() const { return std::uint64_t{bus_bits} * burst_length / 8; }
   std::uint64_t bursts_per_row() const { return static_cast<std::uint64_t>(row_bytes.value()) / burst_bytes(); }
   std::uint64_t capacity_bytes() const { return static_cast<std::uint64_t>(capacity.value()); }

@@ -21,12 +21,13 @@ const base::component_description& dram_controller::describe() {
       {{"port", base::socket_kind::target, "ports", true, "reads and writes, plain or as streams"}},
       energy_meters::describe(),
       false,
-      "burst: each burst is scheduled (FR-FCFS or FCFS, open or closed page, write drain, refresh) on bank state machines "
-      "in command-clock cycles; a transfer over all channels is simulated on one of them. stream: an access is a flow "
+      "burst: each burst is scheduled (FR-FCFS or FCFS; open, closed or adaptive page; write drain; all-bank, per-bank or "
+      "same-bank refresh, put off and done ahead within a budget) on bank state machines in command-clock cycles; a transfer over all channels is simulated on one of them. stream: an access is a flow "
       "in a fair-share server; sustained efficiency, start-up, and what streams get of a mix are measured on "
       "the burst model once per kind of stream and mix and remembered. Time of an access = start-up + bytes / share.",
-      {"several ranks on a channel", "data-bus ECC, error correction and retry", "power-down and self-refresh states",
-       "row hammer mitigation and refresh management",
+      {"data-bus ECC, error correction and retry", "power-down and self-refresh states",
+       "row hammer mitigation and refresh management", "refresh of banks out of turn, and temperature-dependent rates",
+       "stream: refreshes that a short transfer is spared because they are put off (refresh_postpone); it pays the mean",
        "with symmetry: contention between an access to few channels and a transfer over all of them, except on channel 0",
        "hashed bank and channel selection"},
       "burst: bandwidth within 3 % and mean read latency within 5 % of the median of Ramulator 2.1, DRAMsim3 and DRAMSys 5.1 on "

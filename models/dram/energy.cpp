@@ -9,8 +9,10 @@ namespace {
 enum meter_number { activate, read, write, refresh, controller };
 
 double refreshes_per_s(const dram_config& c) {
-  const timing t(c);
-  return t.refi ? c.lanes() / (static_cast<double>(t.refi) * base::to_seconds(c.clock_period())) : 0;
+  const double period = base::to_seconds(c.clock_period());
+  return c.refresh == refresh_kind::none
+             ? 0
+             : c.lanes() * c.ranks / (static_cast<double>(c.t_refi.cycles(period)) * period);
 }
 
 base::meter declared(meter_number number, const dram_config& c, double joules, double peak) {
@@ -24,7 +26,7 @@ std::vector<base::meter_description> energy_meters::describe() {
   return {{"activate", "1", "rows opened (and closed)"},
           {"read", "B", "data read from the device"},
           {"write", "B", "data written to the device"},
-          {"refresh", "1", "refresh commands, up to the latest access"},
+          {"refresh", "1", "refreshes of all rows of a rank's turn (an all-bank command or its like), up to the latest access"},
           {"controller", "B", "data through controller and PHY"},
           {"served", "B", "bytes read and written, whatever the energy"}};
 }

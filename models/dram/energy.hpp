@@ -23,7 +23,7 @@ public:
 
 private:
   double m_peak;
-  double m_refreshes_per_s; ///< of all channels
+  double m_refreshes_per_s; ///< all-bank ones or their like, of all channels
   base::meter& m_activate;
   base::meter& m_read;
   base::meter& m_write;

@@ -39,7 +39,7 @@ std::uint64_t sample_bursts(unsigned size) {
 /// Cycles in which every bank is refreshed once; a nominal window where there is no refresh.
 cycle refresh_round(const dram_config& c) {
   const timing t(c);
-  return t.refi ? t.refi * (t.refresh_per_bank ? c.banks() : 1) : 6000;
+  return t.refi ? t.refi * t.refresh_units : 6000;
 }
 
 } // namespace
@@ -106,7 +106,8 @@ std::vector<service_profile::rates> service_profile::steady(const std::vector<un
     varies = varies || (streams[k] > 0 && m_kinds[k].t.pattern == access_pattern::random);
   const unsigned windows = varies ? placements : 1;
   const femtoseconds round = refresh_round(m_config) * m_config.clock_period();
-  const femtoseconds begin = round / 4, end = begin + (varies ? 1 : refreshes_watched) * round;
+  // From when on a saturated memory can put off no more refreshes.
+  const femtoseconds begin = round / 4 + m_config.refresh_postpone * round, end = begin + (varies ? 1 : refreshes_watched) * round;
   const auto enough = static_cast<std::uint64_t>(1.5 * m_peak * base::to_seconds(end));
   std::vector<double> bursts(streams.size(), 0), activates(streams.size(), 0);
   unsigned number = 0;

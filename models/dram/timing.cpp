@@ -72,10 +72,15 @@ timing::timing(const dram_config& c) {
   wtr_s = in_cycles(c.t_wtr_s);
   wtr_l = std::max(in_cycles(c.t_wtr_l), wtr_s);
   rtw = std::max(in_cycles(c.t_rtw), read_end() > cwl ? read_end() - cwl : 0);
-  refresh_per_bank = c.refresh == refresh_kind::per_bank;
-  const cycle interval = in_cycles(c.t_refi);
-  refi = c.refresh == refresh_kind::none ? 0 : refresh_per_bank ? interval / c.banks() : interval;
-  rfc = in_cycles(refresh_per_bank ? c.t_rfc_bank : c.t_rfc);
+  rank_gap = burst + in_cycles(c.t_rtrs);
+  rank_wtr = cwl + rank_gap > cl ? cwl + rank_gap - cl : 1;
+  rank_rtw = cl + rank_gap > cwl ? cl + rank_gap - cwl : 1;
+  const bool same_bank = c.refresh == refresh_kind::same_bank;
+  refresh_units = c.refresh == refresh_kind::per_bank ? c.banks() : same_bank ? c.ranks * c.banks_per_group : c.ranks;
+  refi = c.refresh == refresh_kind::none ? 0 : in_cycles(same_bank ? c.t_refi_same_bank : c.t_refi) / refresh_units;
+  rfc = in_cycles(c.refresh == refresh_kind::per_bank ? c.t_rfc_bank : same_bank ? c.t_rfc_same_bank : c.t_rfc);
+  rfc_other = in_cycles(c.t_rfc_other_bank);
+  refresh_idle_wait = in_cycles(c.refresh_idle_wait);
 }
 
 } // namespace strata::dram

@@ -37,9 +37,13 @@ struct timing {
   cycle rtp, wr;                 ///< read to precharge; end of write data to precharge
   cycle wtr_s, wtr_l;            ///< end of write data to read: other / same bank group
   cycle rtw;                     ///< read command to write command
+  cycle rank_gap;                ///< column to column of one direction, other rank
+  cycle rank_wtr, rank_rtw;      ///< write to read, read to write command, other rank
   cycle refi;                    ///< between refresh commands of a channel; 0 = no refresh
-  cycle rfc;                     ///< refresh command to activate
-  bool refresh_per_bank;
+  unsigned refresh_units;        ///< refresh commands until every bank has had one
+  cycle rfc;                     ///< refresh command to activate of the banks it refreshes
+  cycle rfc_other;               ///< same-bank refresh to activate of the other banks
+  cycle refresh_idle_wait;
 
   /// Write command to the end of its data.
   cycle write_end() const { return cwl + burst; }

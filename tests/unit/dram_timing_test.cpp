@@ -20,6 +20,7 @@ using namespace dram;
 using base::memory_access;
 
 constexpr bank_index bank0{0}, same_group{1}, other_group{4};
+constexpr std::uint64_t all_banks = 0xffff;
 
 dram_config without_refresh() {
   dram_config c;
@@ -88,9 +89,9 @@ TEST(dram_timing, column_gates) {
 TEST(dram_timing, refresh_gates) {
   device d;
   d.banks.activate(0, bank0, row_index{0});
-  d.banks.precharge_all(1000);
-  EXPECT_EQ(d.banks.refresh_all_from(), 1000 + d.t.rp);
-  d.banks.refresh_all(1000 + d.t.rp);
+  d.banks.precharge(1000, all_banks);
+  EXPECT_EQ(d.banks.refresh_all_from(all_banks), 1000 + d.t.rp);
+  d.banks.refresh_all(1000 + d.t.rp, all_banks);
   EXPECT_EQ(d.banks.activate_from(other_group), 1000 + d.t.rp + d.t.rfc);
   d.banks.refresh_bank(5000, bank0);
   EXPECT_EQ(d.banks.activate_from(bank0), 5000 + d.t.rfc);
@@ -211,7 +212,9 @@ std::vector<std::string> broken_rules(const dram_config& c, std::vector<command_
     std::int64_t activated = -100000, precharged = -100000, read = -100000, written = -100000, refreshed = -100000;
   };
   std::vector<state> banks(c.banks());
-  std::vector<std::int64_t> activates;
+  std::vector<std::vector<std::int64_t>> activates(c.ranks);
+  const auto rank_of = [&](unsigned bank) { return bank / c.banks_per_rank(); };
+  const auto group_of = [&](unsigned bank) { return bank / c.banks_per_group; };
   std::int64_t last_row_command = -1, last_column = -1;
   std::vector<std::string> broken;
   const auto need = [&](bool ok, const char* rule, const command_record& r) {
@@ -234,19 +237,28 @@ std::vector<std::string> broken_rules(const dram_config& c, std::vector<command_
       s.open = false;
       s.precharged = at;
     };
+    const auto same = [&](unsigned o) { // concerned by a same-bank command
+      return rank_of(o) == rank_of(b) && o % c.banks_per_group == b % c.banks_per_group;
+    };
+    const auto keep_window = [&] {
+      auto& window = activates[rank_of(b)];
+      if (window.size() >= 4)
+        need(gap(window[window.size() - 4], t.faw), "tFAW", r);
+      window.push_back(at);
+    };
     if (r.what == command::activate || r.what == command::refresh_bank) {
       need(!k.open, "activate or refresh of an open bank", r);
       need(gap(k.precharged, t.rp), "tRP", r);
       need(gap(k.activated, t.rc), "tRC", r);
       need(gap(k.refreshed, t.rfc), "tRFC", r);
       for (unsigned o = 0; o < banks.size(); ++o) {
+        if (o == b || rank_of(o) != rank_of(b))
+          continue;
         const auto since = std::max(banks[o].activated, c.refresh == refresh_kind::per_bank ? banks[o].refreshed : -100000);
-        if (o != b)
-          need(gap(since, o / c.banks_per_group == b / c.banks_per_group ? t.rrd_l : t.rrd_s), "tRRD", r);
+        need(gap(since, group_of(o) == group_of(b) ? t.rrd_l : t.rrd_s), "tRRD", r);
+        need(c.refresh != refresh_kind::same_bank || gap(banks[o].refreshed, t.rfc_other), "tREFSBRD", r);
       }
-      if (activates.size() >= 4)
-        need(gap(activates[activates.size() - 4], t.faw), "tFAW", r);
-      activates.push_back(at);
+      keep_window();
       if (r.what == command::activate) {
         k.open = true;
         k.row = r.row;
@@ -256,23 +268,45 @@ std::vector<std::string> broken_rules(const dram_config& c, std::vector<command_
       }
     } else if (r.what == command::precharge) {
       close(k);
-    } else if (r.what == command::precharge_all) {
-      for (auto& s : banks)
-        if (s.open)
-          close(s);
+    } else if (r.what == command::precharge_all || r.what == command::precharge_same_bank) {
+      for (unsigned o = 0; o < banks.size(); ++o)
+        if (banks[o].open && (r.what == command::precharge_all ? rank_of(o) == rank_of(b) : same(o)))
+          close(banks[o]);
+    } else if (r.what == command::refresh_same_bank) {
+      keep_window();
+      for (unsigned o = 0; o < banks.size(); ++o) {
+        need(rank_of(o) != rank_of(b) || gap(banks[o].refreshed, t.rfc), "tRFC between same-bank refreshes", r);
+        need(rank_of(o) != rank_of(b) || gap(banks[o].activated, t.rrd_s), "tRRD before refresh", r);
+      }
+      for (unsigned o = 0; o < banks.size(); ++o) {
+        if (!same(o))
+          continue;
+        need(!banks[o].open, "refresh of an open bank", r);
+        need(gap(banks[o].precharged, t.rp) && gap(banks[o].activated, t.rc), "tRP, tRC before refresh", r);
+        banks[o].refreshed = at;
+      }
     } else if (r.what == command::refresh_all) {
-      for (auto& s : banks) {
-        need(!s.open, "refresh with an open bank", r);
-        need(gap(s.precharged, t.rp), "tRP before refresh", r);
-        need(gap(s.refreshed, t.rfc), "tRFC", r);
-        s.refreshed = at;
+      for (unsigned o = 0; o < banks.size(); ++o) {
+        if (rank_of(o) != rank_of(b))
+          continue;
+        need(!banks[o].open, "refresh with an open bank", r);
+        need(gap(banks[o].precharged, t.rp), "tRP before refresh", r);
+        need(gap(banks[o].refreshed, t.rfc), "tRFC", r);
+        banks[o].refreshed = at;
       }
     } else {
       const bool write = r.what == command::write;
-      need(k.open && k.row == r.row, "column command to a row that is not open", r);
+      need(k.open && (k.row == r.row || r.row == no_row), "column command to a row that is not open", r);
       need(gap(k.activated, write ? t.rcd_write : t.rcd_read), "tRCD", r);
       for (unsigned o = 0; o < banks.size(); ++o) {
-        const bool group = o / c.banks_per_group == b / c.banks_per_group;
+        if (rank_of(o) != rank_of(b)) { // data on the bus: from the first to the last, and the gap between ranks
+          const auto begin = at + static_cast<std::int64_t>(write ? t.cwl : t.cl);
+          const auto free = static_cast<std::int64_t>(t.rank_gap);
+          need(begin - banks[o].read - static_cast<std::int64_t>(t.cl) >= free, "bus after read of another rank", r);
+          need(begin - banks[o].written - static_cast<std::int64_t>(t.cwl) >= free, "bus after write of another rank", r);
+          continue;
+        }
+        const bool group = group_of(o) == group_of(b);
         need(gap(write ? banks[o].written : banks[o].read, group ? t.ccd_l : t.ccd_s), "tCCD", r);
         if (write)
           need(gap(banks[o].read, t.rtw), "tRTW", r);
@@ -280,6 +314,11 @@ std::vector<std::string> broken_rules(const dram_config& c, std::vector<command_
           need(gap(banks[o].written, t.cwl + t.burst + (group ? t.wtr_l : t.wtr_s)), "tWTR", r);
       }
       (write ? k.written : k.read) = at;
+      if (r.row == no_row) { // closes by itself as soon as it may
+        k.open = false;
+        k.precharged = std::max(k.activated + static_cast<std::int64_t>(t.ras),
+                                at + static_cast<std::int64_t>(write ? t.write_end() + t.wr : t.rtp));
+      }
     }
   }
   return broken;
@@ -298,7 +337,7 @@ std::vector<command_record> random_trace(const dram_config& c, unsigned bursts) 
     if (ch.idle() && random() % 50 == 0)
       now += random() % 30000; // long pauses, so that refreshes fall due while idle
     for (bool write = random() % 3 == 0; sent < bursts && ch.has_room(write) && random() % 16 != 0; write = random() % 3 == 0, ++sent)
-      ch.push(now, write, {sent, static_cast<bank_index>(random() % 16), static_cast<row_index>(random() % 3)});
+      ch.push(now, write, {sent, static_cast<bank_index>(random() % c.banks()), static_cast<row_index>(random() % 3)});
     if (ch.next() == never_cycle)
       continue;
     now = std::max(now, ch.next());
@@ -310,20 +349,25 @@ std::vector<command_record> random_trace(const dram_config& c, unsigned bursts) 
   return log;
 }
 
+bool is_refresh(const command_record& r) {
+  return r.what == command::refresh_all || r.what == command::refresh_bank || r.what == command::refresh_same_bank;
+}
+
 TEST(dram_checker, random_traces_break_no_rule) {
-  for (const auto refresh : {refresh_kind::all_bank, refresh_kind::per_bank})
-    for (const bool two_buses : {true, false}) {
-      dram_config c;
-      c.refresh = refresh;
-      c.separate_row_bus = two_buses;
-      const auto log = random_trace(c, 100000);
-      EXPECT_GT(log.size(), 150000u);
-      const auto refreshes = std::count_if(log.begin(), log.end(), [](const command_record& r) {
-        return r.what == command::refresh_all || r.what == command::refresh_bank;
-      });
-      EXPECT_GT(refreshes, 20);
-      EXPECT_EQ(broken_rules(c, log), std::vector<std::string>{});
-    }
+  for (const auto refresh : {refresh_kind::all_bank, refresh_kind::per_bank, refresh_kind::same_bank})
+    for (const auto page : {page_kind::open, page_kind::closed, page_kind::adaptive})
+      for (const unsigned ranks : {1u, 2u}) {
+        dram_config c;
+        c.refresh = refresh;
+        c.page_policy = page;
+        c.ranks = ranks;
+        c.separate_row_bus = page != page_kind::adaptive;
+        c.refresh_postpone = page == page_kind::closed ? 8 : 0;
+        const auto log = random_trace(c, 40000);
+        EXPECT_GT(log.size(), 60000u);
+        EXPECT_GT(std::count_if(log.begin(), log.end(), is_refresh), 20);
+        EXPECT_EQ(broken_rules(c, log), std::vector<std::string>{});
+      }
 }
 
 TEST(dram_checker, fcfs_breaks_no_rule) {
@@ -334,8 +378,10 @@ TEST(dram_checker, fcfs_breaks_no_rule) {
 
 TEST(dram_checker, a_broken_trace_is_caught) {
   dram_config c;
-  const auto log = random_trace(c, 1000);
-  for (const auto what : {command::activate, command::precharge, command::write}) {
+  c.refresh = refresh_kind::same_bank;
+  c.ranks = 2;
+  const auto log = random_trace(c, 20000);
+  for (const auto what : {command::activate, command::precharge, command::write, command::refresh_same_bank}) {
     auto hurried = log;
     const auto it = std::find_if(hurried.begin(), hurried.end(), [what](const command_record& r) { return r.what == what && r.at > 100; });
     ASSERT_NE(it, hurried.end());
