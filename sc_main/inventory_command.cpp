@@ -10,7 +10,7 @@
 #include "platforms/describe.hpp"
 #include "platforms/elaborator.hpp"
 #include "platforms/search_path.hpp"
-#include "traffic/llm.hpp"
+#include "traffic/llm_config.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -42,14 +42,28 @@ text_table component_list() {
   return table;
 }
 
+std::string attention_text(const traffic::attention_shape& a) {
+  const std::string heads = std::to_string(a.heads) + " heads, ";
+  return heads + (a.latent ? "latent KV of " + std::to_string(a.kv_elements()) : std::to_string(a.kv_heads) + " KV heads");
+}
+
+/// ", 8 of 128 experts (5.13 G active parameters)" or nothing.
+std::string expert_text(const traffic::llm_architecture& model) {
+  if (!model.has_experts())
+    return "";
+  const traffic::ffn_shape& f = model.kinds.back().ffn;
+  return ", " + std::to_string(f.active) + " of " + std::to_string(f.experts) + " experts (" +
+         with_prefix(model.active_parameter_count(), "") + " active)";
+}
+
 text_table model_list() {
   text_table table(name_and_summary);
   const auto directories = model_directories();
   for (const auto& name : traffic::bundled_models(directories)) {
     const auto model = traffic::load_llm(name, directories);
-    table.add({name, with_prefix(model.parameter_count(), "") + " parameters, " + std::to_string(model.layers) +
-                         " layers, " + std::to_string(model.heads) + " heads, " + std::to_string(model.kv_heads) +
-                         " KV heads, context " + std::to_string(model.max_context)});
+    table.add({name, with_prefix(model.parameter_count(), "") + " parameters, " + std::to_string(model.layers()) +
+                         " layers, " + attention_text(model.kinds.back().attention) + expert_text(model) +
+                         ", context " + std::to_string(model.max_context)});
   }
   return table;
 }

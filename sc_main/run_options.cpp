@@ -8,16 +8,6 @@ namespace {
 template <class T>
 using choices = std::vector<std::pair<std::string, T>>;
 
-const choices<core::data_type>& data_types() {
-  static const auto table = [] {
-    choices<core::data_type> all;
-    for (unsigned i = 0; i < core::data_type_count; ++i)
-      all.emplace_back(core::name_of(static_cast<core::data_type>(i)), static_cast<core::data_type>(i));
-    return all;
-  }();
-  return table;
-}
-
 const choices<cli::fidelity>& fidelities() {
   static const choices<cli::fidelity> table{
       {"burst", fidelity::burst}, {"stream", fidelity::stream}, {"step", fidelity::step}};
@@ -41,8 +31,10 @@ std::vector<option_group> option_groups(run_options& o) {
   auto& model = groups[0];
   model.title = "Model";
   model.options.add("model", o.model, "shipped model, or a Hugging Face config.json or its folder");
-  model.options.add_choice("weights", o.weights, data_types(), "element type of the linear layers' weights");
-  model.options.add_choice("kv-dtype", o.kv_dtype, data_types(), "element type of the KV cache");
+  const std::string formats = "bf16 | fp16 | fp32 | fp8 | fp8_block | int8 | nvfp4 | mxfp4 | int4";
+  model.options.add_parsed("weights", o.weights, formats,
+                           "format of the linear layers' weights; by class: attention=bf16,ffn=fp8,experts=mxfp4");
+  model.options.add_parsed("kv-dtype", o.kv_dtype, formats, "format of the KV cache");
 
   auto& traffic = groups[1];
   traffic.title = "Traffic (one of --trace, --batch, --generate)";

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "models/base/parameter.hpp"
-#include "models/core/command.hpp"
+#include "traffic/number_format.hpp"
 
 #include <cstdint>
 #include <string>
@@ -22,8 +22,8 @@ struct run_options {
   std::vector<std::string> set;   ///< "PATH=VALUE" overrides, in order
 
   std::string model;              ///< shipped name, or path of a config.json or its folder
-  core::data_type weights = core::data_type::bf16;
-  core::data_type kv_dtype = core::data_type::bf16;
+  traffic::weight_formats weights;
+  traffic::number_format kv_dtype;
 
   std::string trace;              ///< CSV file; empty = not this kind of traffic
   std::uint64_t requests = 0;     ///< trace: first N, 0 = all; generated: how many

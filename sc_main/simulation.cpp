@@ -6,6 +6,7 @@
 #include "sc_main/audits.hpp"
 #include "sc_main/model_directories.hpp"
 #include "sc_main/platform_loading.hpp"
+#include "traffic/llm_config.hpp"
 #include "traffic/replay.hpp"
 #include "traffic/request_source.hpp"
 #include "traffic/serving_plan.hpp"
@@ -50,6 +51,7 @@ traffic::engine_config engine_config(const run_options& o, const traffic::servin
   c.max_sequences = o.max_batch;
   c.max_step_tokens = o.step_tokens;
   c.kv_capacity_tokens = plan.kv_capacity_tokens;
+  c.window = plan.model->window();
   c.steps_in_flight = static_cast<unsigned>(plan.stages.size());
   return c;
 }
@@ -75,12 +77,12 @@ model_result model_facts(const run_options& o, const traffic::llm_architecture& 
   model_result m;
   m.name = model.name;
   m.parameters = model.parameter_count();
-  m.layers = model.layers;
-  m.weights = core::name_of(o.weights);
-  m.kv_dtype = core::name_of(o.kv_dtype);
+  m.layers = model.layers();
+  m.weights = to_text(o.weights);
+  m.kv_dtype = to_text(o.kv_dtype);
   for (const traffic::device_placement& d : plan.devices)
     m.weights_B += d.weight_bytes * plan.ranks;
-  m.kv_B_per_token = static_cast<double>(model.kv_elements_per_token()) * core::bits_of(o.kv_dtype) / 8.0;
+  m.kv_B_per_token = static_cast<double>(model.kv_elements_per_token()) * o.kv_dtype.bytes();
   return m;
 }
 
@@ -128,6 +130,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
 
   traffic::replay_options how;
   how.reuse_steps = o.fidelity == fidelity::step;
+  how.window = model.window();
   how.pipelined = plan.stages.size() > 1;
   traffic::replay run(engine, [&meters](std::vector<double>& flat) { meters.read(flat); }, how);
   run.on_progress = progress;

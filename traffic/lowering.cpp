@@ -45,7 +45,7 @@ public:
     if (tokens == 0)
       return;
     norm(tokens);
-    gemm(tokens, m_model.vocab / m_plan.ranks, m_model.hidden, data_type::bf16, m_place.weight_bytes);
+    gemm(tokens, m_model.vocab / m_plan.ranks, m_model.hidden, {}, m_place.weight_bytes);
     command& c = add(opcode::elementwise);
     c.m = 1;
     c.work = static_cast<std::uint64_t>(sample_ops * tokens * m_model.vocab / m_plan.ranks);
@@ -76,27 +76,34 @@ public:
 
 private:
   void layer(unsigned number) {
-    const llm_architecture& m = m_model;
-    const unsigned ranks = m_plan.ranks;
-    const std::uint32_t heads = m.heads / ranks;
-    const std::uint32_t qkv = (heads + 2 * m_plan.kv_heads_per_rank) * m.head_dim;
-    const std::uint32_t ffn = m.ffn / ranks;
-    const data_type type = m_plan.formats.weights;
-    double at = (number - m_place.first_layer) * (m_place.weight_bytes / std::max(1u, m_place.layers));
+    const layer_shape& l = m_model.layer(number);
+    double at = m_place.layer_offset[number - m_place.first_layer];
     norm(m_tokens);
-    at = gemm(m_tokens, qkv, m.hidden, type, at);
-    rope(qkv);
-    attention(heads);
-    at = gemm(m_tokens, m.hidden, heads * m.head_dim, type, at);
+    at = attention_block(l.attention, at);
     all_reduce(m_tokens);
     norm(m_tokens);
-    at = gemm(m_tokens, 2 * ffn, m.hidden, type, at);
+    dense_ffn(l.ffn.width / m_plan.ranks, at);
+    all_reduce(m_tokens);
+  }
+
+  /// Each returns the weight offset behind what it used.
+  double attention_block(const attention_shape& a, double at) {
+    const std::uint32_t heads = a.heads / m_plan.ranks;
+    const std::uint32_t qkv = heads * a.head_dim + m_plan.kv_heads_on_rank(a) * (a.head_dim + a.value_dim);
+    const number_format& format = m_plan.formats.weights.attention;
+    at = gemm(m_tokens, qkv, m_model.hidden, format, at);
+    rope(a, qkv);
+    attention(a, heads);
+    return gemm(m_tokens, m_model.hidden, heads * a.value_dim, format, at);
+  }
+  double dense_ffn(std::uint32_t width, double at) {
+    const number_format& format = m_plan.formats.weights.ffn;
+    at = gemm(m_tokens, 2 * width, m_model.hidden, format, at);
     command& gate = add(opcode::elementwise);
-    gate.work = static_cast<std::uint64_t>(silu_ops * m_tokens * ffn);
-    activation(gate, operand_use::read_activation, 2 * ffn);
-    activation(gate, operand_use::write_activation, ffn);
-    gemm(m_tokens, m.hidden, ffn, type, at);
-    all_reduce(m_tokens);
+    gate.work = static_cast<std::uint64_t>(silu_ops * m_tokens * width);
+    activation(gate, operand_use::read_activation, 2 * width);
+    activation(gate, operand_use::write_activation, width);
+    return gemm(m_tokens, m_model.hidden, width, format, at);
   }
 
   void norm(std::uint32_t tokens) {
@@ -108,61 +115,68 @@ private:
   }
 
   /// Rotary embedding of queries and keys, which also writes the new keys and values to the cache.
-  void rope(std::uint32_t qkv) {
+  void rope(const attention_shape& a, std::uint32_t qkv) {
     command& c = add(opcode::elementwise);
     c.work = static_cast<std::uint64_t>(rope_ops * m_tokens * qkv);
     activation(c, operand_use::read_activation, qkv);
     activation(c, operand_use::write_activation, qkv);
-    const double written = double(m_tokens) * kv_bytes_per_token_and_layer();
+    const double written = double(m_tokens) * m_plan.kv_bytes(a);
     for (unsigned t = 0; t < tiers(); ++t)
       kv(c, operand_use::write, t, written * tier_share(t));
   }
 
-  void attention(std::uint32_t heads) {
+  void attention(const attention_shape& a, std::uint32_t heads) {
+    const bool windowed = a.window.tokens > 0;
     if (m_shape.prefill_tokens > 0)
-      attention_over(heads, m_shape.prefill_tokens, m_shape.prefill_sequences, m_shape.prefill_pairs,
-                     m_shape.prefill_kv.data());
-    if (m_shape.decode_sequences > 0)
-      attention_over(heads, m_shape.decode_sequences, m_shape.decode_sequences,
-                     m_shape.decode_context + m_shape.decode_sequences, m_shape.decode_kv.data());
+      attention_over(a, heads, m_shape.prefill_tokens, m_shape.prefill_sequences,
+                     windowed ? m_shape.prefill_window_pairs : m_shape.prefill_pairs, m_shape.prefill_kv.data(),
+                     windowed ? share(m_shape.prefill_window_keys, m_shape.prefill_context) : 1);
+    if (m_shape.decode_sequences > 0) {
+      const std::uint64_t keys = m_shape.decode_context + m_shape.decode_sequences;
+      attention_over(a, heads, m_shape.decode_sequences, m_shape.decode_sequences,
+                     windowed ? m_shape.decode_window_keys : keys, m_shape.decode_kv.data(),
+                     windowed ? share(m_shape.decode_window_keys, keys) : 1);
+    }
   }
-  void attention_over(std::uint32_t heads, std::uint32_t tokens, std::uint32_t sequences, std::uint64_t pairs,
-                      const std::uint64_t* kv_tokens) {
+  static double share(std::uint64_t part, std::uint64_t whole) { return whole ? double(part) / double(whole) : 0; }
+  /// `seen` is the share of the sequences' KV that the layer's window leaves; tiers are taken to hold it evenly.
+  void attention_over(const attention_shape& a, std::uint32_t heads, std::uint32_t tokens, std::uint32_t sequences,
+                      std::uint64_t pairs, const std::uint64_t* kv_tokens, double seen) {
     command& c = add(opcode::attention);
     c.m = tokens;
     c.n = heads;
-    c.k = m_model.head_dim;
+    c.k = a.head_dim;
     c.batch = sequences;
     c.work = pairs;
     c.compute = data_type::bf16;
     for (unsigned t = 0; t < tiers(); ++t)
-      kv(c, operand_use::read, t, double(kv_tokens[t]) * kv_bytes_per_token_and_layer());
-    put_activation(c, operand_use::read_activation, std::uint64_t{tokens} * heads * m_model.head_dim * activation_bytes);
-    put_activation(c, operand_use::write_activation, std::uint64_t{tokens} * heads * m_model.head_dim * activation_bytes);
+      kv(c, operand_use::read, t, double(kv_tokens[t]) * seen * m_plan.kv_bytes(a));
+    put_activation(c, operand_use::read_activation, std::uint64_t{tokens} * heads * a.head_dim * activation_bytes);
+    put_activation(c, operand_use::write_activation, std::uint64_t{tokens} * heads * a.value_dim * activation_bytes);
     flop += core::useful_flop(c);
   }
 
   /// Activations meet 8-bit weights as 8-bit values where the device multiplies such: their largest value per token
   /// is found, then they are scaled (dynamic quantisation, as serving frameworks do).
-  void quantise(std::uint32_t tokens, std::uint32_t width, data_type type) {
-    if (core::bits_of(type) != 8 || m_device.flop_rate[static_cast<unsigned>(type)] <= 0)
+  void quantise(std::uint32_t tokens, std::uint32_t width, const number_format& format) {
+    if (!format.quantises_activations() || m_device.flop_rate[static_cast<unsigned>(format.product)] <= 0)
       return;
     command& c = add(opcode::elementwise);
     c.m = 1;
     c.work = static_cast<std::uint64_t>(quantise_ops * tokens * width);
     activation(c, operand_use::read_activation, width);
-    put_activation(c, operand_use::write_activation, std::uint64_t{tokens} * width);
+    put_activation(c, operand_use::write_activation, static_cast<std::uint64_t>(tokens * format.bytes() * width));
   }
 
   /// Returns the weight offset behind this matrix.
-  double gemm(std::uint32_t m, std::uint32_t n, std::uint32_t k, data_type type, double offset) {
-    quantise(m, k, type);
+  double gemm(std::uint32_t m, std::uint32_t n, std::uint32_t k, const number_format& format, double offset) {
+    quantise(m, k, format);
     command& c = add(opcode::gemm);
     c.m = m;
     c.n = n;
     c.k = k;
-    c.compute = type;
-    const double size = double(n) * k * core::bits_of(type) / 8;
+    c.compute = format.product;
+    const double size = double(n) * k * format.bytes();
     weights(c, offset, size);
     put_activation(c, operand_use::read_activation, std::uint64_t{m} * k * activation_bytes);
     put_activation(c, operand_use::write_activation, std::uint64_t{m} * n * activation_bytes);
@@ -221,7 +235,6 @@ private:
   unsigned tiers() const {
     return std::min<unsigned>(max_tiers, static_cast<unsigned>(m_device.memories.size()));
   }
-  double kv_bytes_per_token_and_layer() const { return m_place.kv_bytes_per_token / m_place.layers; }
   /// Share of this step's KV that tier `t` holds: new tokens go where their sequences are.
   double tier_share(unsigned t) const {
     double all = 0;

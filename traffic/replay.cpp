@@ -127,7 +127,7 @@ void replay::run_reused(issuer& out) {
     std::uint64_t step;
     step_shape shape;
   };
-  step_cache cache([&](const step_shape& s) { return simulate(out, s); }, m_options.check_every);
+  step_cache cache([&](const step_shape& s) { return simulate(out, s); }, m_options.check_every, m_options.window);
   std::deque<running> in_flight; // in order of submission, which is the order of completion
   std::int64_t entrance = 0, last_end = 0;
   while (!m_engine.finished()) {

@@ -29,6 +29,7 @@ using meter_reader = std::function<void(std::vector<double>&)>;
 
 struct replay_options {
   bool reuse_steps = true;        ///< step fidelity
+  attention_window window;        ///< of the model
   bool pipelined = false;         ///< several steps circulate
   unsigned check_every = 400;     ///< spot-check rate of step fidelity
 };

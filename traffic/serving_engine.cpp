@@ -89,12 +89,15 @@ void serving_engine::add(flight& f, std::uint32_t slot, std::uint32_t new_tokens
   if (decode) {
     ++shape.decode_sequences;
     shape.decode_context += s.context;
+    shape.decode_window_keys += m_config.window.keys(s.context);
   } else {
     const std::uint64_t n = new_tokens;
     ++shape.prefill_sequences;
     shape.prefill_tokens += new_tokens;
     shape.prefill_pairs += n * s.context + n * (n + 1) / 2;
     shape.prefill_context += held;
+    shape.prefill_window_pairs += m_config.window.pairs(s.context, n);
+    shape.prefill_window_keys += m_config.window.span(s.context, n);
   }
   shape.sampled_tokens += e.samples;
   f.step.entries.push_back(e);

@@ -3,6 +3,7 @@
 // admitted, got its first token and ended. Kernel-free; time is given by the caller in picoseconds, never decreasing.
 #pragma once
 
+#include "traffic/attention_window.hpp"
 #include "traffic/request_source.hpp"
 #include "traffic/step_shape.hpp"
 
@@ -19,6 +20,7 @@ struct engine_config {
   unsigned steps_in_flight = 1;         ///< stages of the pipeline: disjoint steps that circulate at once
   std::uint32_t block_tokens = 16;      ///< KV cache is handed out in blocks
   std::vector<std::uint64_t> kv_capacity_tokens; ///< per memory tier, fastest first; at most max_tiers
+  attention_window window;              ///< that some of the model's layers have
 };
 
 /// Instants in ps. Those after `arrival` count only for what was admitted, respectively completed.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/serving_plan.hpp"
 
-#include "models/base/quantity.hpp"
+#include "models/base/diagnostic.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,21 +19,41 @@ std::string gigabytes(double bytes) {
 
 double free_for(const memory_view& m, double memory_share) { return static_cast<double>(m.capacity) * memory_share; }
 
-/// Bytes of weights that one rank of a device with `placement`'s layers holds.
-double weight_bytes(const serving_plan& plan, const device_placement& d, bool first, bool last) {
+/// Fills in what one rank of a device with `d`'s layers holds.
+void place_layers(const serving_plan& plan, device_placement& d, bool first, bool last) {
   const llm_architecture& m = *plan.model;
   const double per_rank = 1.0 / plan.ranks;
-  double bytes = d.layers * m.layer_weight_bytes(plan.formats.weights) * per_rank;
+  d.layer_offset.push_back(0);
+  for (unsigned i = d.first_layer; i < d.first_layer + d.layers; ++i) {
+    d.layer_offset.push_back(d.layer_offset.back() + m.layer_weight_bytes(i, plan.formats.weights) * per_rank);
+    d.kv_bytes_per_token += plan.kv_bytes(m.layer(i).attention);
+  }
+  d.weight_bytes = d.layer_offset.back();
   if (first)
-    bytes += m.embedding_bytes() * per_rank;
+    d.weight_bytes += m.embedding_bytes() * per_rank;
   if (last && !(first && m.tied_embeddings))
-    bytes += m.embedding_bytes() * per_rank; // the LM head has the embedding's shape
-  return bytes;
+    d.weight_bytes += m.embedding_bytes() * per_rank; // the LM head has the embedding's shape
+}
+
+/// What cannot be divided over the platform's devices.
+void check_division(const serving_plan& plan, unsigned devices, base::diagnostics& problems) {
+  const llm_architecture& m = *plan.model;
+  const base::source_location where{plan.platform->path, 0};
+  const std::string ranks = std::to_string(plan.ranks);
+  for (const layer_shape& l : m.kinds)
+    if (l.attention.heads % plan.ranks) {
+      problems.add(where, m.name + " has " + std::to_string(l.attention.heads) + " attention heads, which " + ranks +
+                              " tensor-parallel devices cannot share evenly");
+      break;
+    }
+  if (m.layers() < devices)
+    problems.add(where, m.name + " has " + std::to_string(m.layers()) + " layers, fewer than the " +
+                            std::to_string(devices) + " devices of the pipeline");
 }
 
 } // namespace
 
-serving_plan make_plan(const platform_view& platform, const llm_architecture& model, number_formats formats,
+serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
                        double memory_share) {
   serving_plan plan;
   plan.platform = &platform;
@@ -43,24 +63,17 @@ serving_plan make_plan(const platform_view& platform, const llm_architecture& mo
   base::diagnostics problems;
   const base::source_location where{platform.path, 0};
   const auto devices = static_cast<unsigned>(platform.devices.size());
-  if (model.heads % plan.ranks)
-    problems.add(where, model.name + " has " + std::to_string(model.heads) + " attention heads, which " +
-                            std::to_string(plan.ranks) + " tensor-parallel devices cannot share evenly");
-  if (model.layers < devices)
-    problems.add(where, model.name + " has " + std::to_string(model.layers) + " layers, fewer than the " +
-                            std::to_string(devices) + " devices of the pipeline");
+  check_division(plan, devices, problems);
   problems.throw_if_any();
-  plan.kv_heads_per_rank = std::max(1u, model.kv_heads / plan.ranks);
 
   double shortfall = 0, needed = 0;
   for (unsigned p = 0; p < devices; ++p) {
     const device_view& view = platform.devices[p].front();
     device_placement d;
-    d.first_layer = model.layers * p / devices;
-    d.layers = model.layers * (p + 1) / devices - d.first_layer;
+    d.first_layer = model.layers() * p / devices;
+    d.layers = model.layers() * (p + 1) / devices - d.first_layer;
     d.lanes = std::min(view.lanes, d.layers);
-    d.weight_bytes = weight_bytes(plan, d, p == 0, p + 1 == devices);
-    d.kv_bytes_per_token = 2.0 * d.layers * plan.kv_heads_per_rank * model.head_dim * core::bits_of(formats.kv) / 8;
+    place_layers(plan, d, p == 0, p + 1 == devices);
     double left = d.weight_bytes;
     for (const memory_view& m : view.memories) {
       const double room = free_for(m, memory_share);
@@ -78,7 +91,7 @@ serving_plan make_plan(const platform_view& platform, const llm_architecture& mo
     plan.devices.push_back(std::move(d));
   }
   if (shortfall > 0)
-    throw base::input_error(where, model.name + " in " + core::name_of(formats.weights) + " needs " + gigabytes(needed) +
+    throw base::input_error(where, model.name + " in " + to_text(formats.weights) + " needs " + gigabytes(needed) +
                                        " for its weights; a device is " + gigabytes(shortfall) +
                                        " short. Expected more devices, more memory or a narrower --weights type");
   const std::size_t tiers = plan.devices.front().kv_room.size();

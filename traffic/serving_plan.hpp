@@ -3,19 +3,19 @@
 // many tokens of KV cache fit in what is left. Kernel-free.
 #pragma once
 
-#include "models/base/diagnostic.hpp"
 #include "traffic/llm.hpp"
 #include "traffic/platform_view.hpp"
 #include "traffic/step_shape.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 namespace strata::traffic {
 
-struct number_formats {
-  core::data_type weights = core::data_type::bf16; ///< linear layers; embeddings, norms and LM head stay 16 bit
-  core::data_type kv = core::data_type::bf16;
+struct tensor_formats {
+  weight_formats weights;
+  number_format kv;
 };
 
 /// One pipeline stage: consecutive layers on one lane of one device (of every tensor rank alike).
@@ -35,23 +35,31 @@ struct device_placement {
   std::vector<double> weights_in;    ///< bytes of weights in each memory, fastest first
   std::vector<double> kv_room;       ///< bytes left for KV in each memory
   double kv_bytes_per_token = 0;
+  std::vector<double> layer_offset;  ///< bytes of weights before each of its layers; layers + 1 entries
 };
 
 struct serving_plan {
   const platform_view* platform = nullptr;
   const llm_architecture* model = nullptr;
-  number_formats formats;
+  tensor_formats formats;
   unsigned ranks = 1;                             ///< tensor parallelism
-  unsigned kv_heads_per_rank = 1;
   std::vector<device_placement> devices;          ///< by pipeline index
   std::vector<pipeline_stage> stages;             ///< in order of layers
   std::vector<std::uint64_t> kv_capacity_tokens;  ///< per memory tier, the least over devices
+
+  /// Key-value heads of a layer that a rank holds: with more ranks than heads, copies.
+  unsigned kv_heads_on_rank(const attention_shape& a) const { return std::max(1u, a.kv_heads / ranks); }
+  /// KV bytes of a token in one layer on one rank; the latent vector of MLA is on every rank.
+  double kv_bytes(const attention_shape& a) const {
+    const unsigned elements = a.latent ? a.kv_elements() : kv_heads_on_rank(a) * (a.head_dim + a.value_dim);
+    return elements * formats.kv.bytes();
+  }
 };
 
 /// Plans `model` on `platform`, using `memory_share` of every memory (the rest is left to activations, code and the
 /// runtime). Throws base::input_error where heads or layers cannot be divided, or where the weights do not fit: then
 /// the message says by how many bytes and what would help.
-serving_plan make_plan(const platform_view& platform, const llm_architecture& model, number_formats formats,
+serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
                        double memory_share);
 
 } // namespace strata::traffic

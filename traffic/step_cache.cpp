@@ -73,7 +73,7 @@ void add(step_outcome& sum, const step_outcome& o, double weight) {
 
 } // namespace
 
-step_shape step_cache::node_shape(const node& n, const step_shape& like) {
+step_shape step_cache::node_shape(const node& n, const step_shape& like) const {
   step_shape s{};
   s.decode_sequences = n.decode;
   s.decode_context = static_cast<std::uint64_t>(n.decode * octave_value(n.context));
@@ -84,6 +84,13 @@ step_shape step_cache::node_shape(const node& n, const step_shape& like) {
   const double prefill_reads =
       s.prefill_tokens ? s.prefill_sequences * octave_value(n.span) + s.prefill_tokens / 2.0 : 0;
   s.prefill_context = static_cast<std::uint64_t>(prefill_reads);
+  // In a window: each decode at the mean context, the prefill's tokens spread around their mean span.
+  const auto context = static_cast<std::uint64_t>(octave_value(n.context));
+  const auto span = static_cast<std::uint64_t>(octave_value(n.span));
+  const std::uint64_t before = span > s.prefill_tokens / 2 ? span - s.prefill_tokens / 2 : 0;
+  s.decode_window_keys = n.decode * m_window.keys(context);
+  s.prefill_window_pairs = s.prefill_tokens ? m_window.pairs(before, s.prefill_tokens) : 0;
+  s.prefill_window_keys = s.prefill_tokens ? m_window.span(before, s.prefill_tokens) : 0;
   // The outer share splits over the outer tiers as it does in the step that asked.
   const double outer = n.tier / 4.0;
   double like_outer = 0;

@@ -18,7 +18,8 @@ class step_cache {
 public:
   using simulator = std::function<step_outcome(const step_shape&)>;
   /// Every `check_every`-th lookup is also simulated exactly and compared; 0 = never.
-  step_cache(simulator simulate, unsigned check_every) : m_simulate(std::move(simulate)), m_check_every(check_every) {}
+  step_cache(simulator simulate, unsigned check_every, attention_window window = {})
+      : m_simulate(std::move(simulate)), m_check_every(check_every), m_window(window) {}
 
   /// Outcome of `shape`; valid until the next call.
   const step_outcome& lookup(const step_shape& shape);
@@ -52,12 +53,13 @@ private:
       return static_cast<std::size_t>((v ^ v >> 31) * 0x9E3779B97F4A7C15u);
     }
   };
-  static step_shape node_shape(const node& n, const step_shape& like);
+  step_shape node_shape(const node& n, const step_shape& like) const;
   const step_outcome& at(const node& n, const step_shape& like);
   void interpolate(const step_shape& shape);
 
   simulator m_simulate;
   unsigned m_check_every;
+  attention_window m_window;
   std::unordered_map<node, step_outcome, node_hash> m_nodes;
   step_outcome m_result;
   statistics m_stats;

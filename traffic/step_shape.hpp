@@ -18,6 +18,9 @@ struct step_shape {
   std::uint32_t prefill_tokens = 0;    ///< new prompt tokens
   std::uint64_t prefill_pairs = 0;     ///< causal query-key pairs: sum of new * context + new * (new + 1) / 2
   std::uint64_t prefill_context = 0;   ///< KV tokens read by prefills, the new ones included
+  std::uint64_t decode_window_keys = 0;    ///< keys that decodes see in layers with a window, new tokens included
+  std::uint64_t prefill_window_pairs = 0;  ///< query-key pairs of prefills in such layers
+  std::uint64_t prefill_window_keys = 0;   ///< KV tokens that they read there
   std::uint32_t sampled_tokens = 0;    ///< output tokens produced: decodes, and prefills that end
   std::array<std::uint64_t, max_tiers> decode_kv{};  ///< KV tokens that decodes read in each tier, new ones included
   std::array<std::uint64_t, max_tiers> prefill_kv{}; ///< likewise for prefills; sums to prefill_context

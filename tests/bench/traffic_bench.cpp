@@ -2,6 +2,7 @@
 // The traffic hot paths: picking steps, and lowering one to commands.
 #include "platforms/elaborator.hpp"
 #include "platforms/search_path.hpp"
+#include "traffic/llm_config.hpp"
 #include "traffic/lowering.hpp"
 #include "traffic/serving_engine.hpp"
 
@@ -31,15 +32,8 @@ BENCHMARK(engine_tokens)->Arg(1)->Arg(50)->Arg(256);
 /// Lowering of a decode step of Llama-3.1-70B on eight GPUs; items are commands.
 void lower_decode_step(benchmark::State& state) {
   const auto checked = platforms::check(platforms::load_netlist(platforms::find_platform("dgx_h100")));
-  traffic::llm_architecture model;
-  model.layers = 80;
-  model.hidden = 8192;
-  model.heads = 64;
-  model.kv_heads = 8;
-  model.head_dim = 128;
-  model.ffn = 28672;
-  model.vocab = 128256;
-  const auto plan = traffic::make_plan(checked.view, model, {core::data_type::fp8, core::data_type::bf16}, 0.9);
+  const auto model = traffic::load_llm("llama-3.1-70b", {STRATA_SOURCE_DIR "/traffic/models"});
+  const auto plan = traffic::make_plan(checked.view, model, {traffic::weight_formats::parse("fp8"), {}}, 0.9);
   const traffic::lowering lowering(plan);
   traffic::step_shape shape;
   shape.decode_sequences = shape.sampled_tokens = 50;

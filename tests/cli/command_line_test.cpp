@@ -26,8 +26,8 @@ TEST(command_line, sets_every_kind_of_option) {
   const auto& o = parsed.options;
   EXPECT_EQ(parsed.platforms, (arguments{"dgx_h100", "other.yaml"}));
   EXPECT_EQ(o.model, "llama-3.1-70b");
-  EXPECT_EQ(o.weights, core::data_type::fp8);
-  EXPECT_EQ(o.kv_dtype, core::data_type::bf16);
+  EXPECT_EQ(to_text(o.weights), "fp8");
+  EXPECT_EQ(to_text(o.kv_dtype), "bf16");
   EXPECT_EQ(o.traffic(), traffic_kind::batch);
   EXPECT_EQ(o.batch, 8u);
   EXPECT_EQ(o.prompt, 2048u);

@@ -27,7 +27,7 @@ inline cli::run_options conversation_run(const std::string& platform, std::uint6
   cli::run_options o;
   o.platform = platform;
   o.model = "llama-3.1-70b";
-  o.weights = core::data_type::fp8;
+  o.weights = traffic::weight_formats::parse("fp8");
   o.trace = STRATA_SOURCE_DIR "/traffic/samples/conversation.csv";
   o.requests = requests;
   o.rate_scale = rate_scale;
