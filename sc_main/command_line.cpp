@@ -21,15 +21,42 @@ struct traffic_option {
 const std::vector<traffic_option>& traffic_options() {
   using k = traffic_kind;
   static const std::vector<traffic_option> table{
-      {"requests", {k::trace, k::generated}}, {"rate-scale", {k::trace}},          {"prompt", {k::batch}},
-      {"output", {k::batch}},                 {"rate", {k::generated}},            {"prompt-median", {k::generated}},
-      {"prompt-sigma", {k::generated}},       {"output-median", {k::generated}},   {"output-sigma", {k::generated}},
+      {"requests", {k::trace, k::closed, k::generated}},
+      {"rate-scale", {k::trace}},
+      {"prompt", {k::batch, k::closed}},
+      {"output", {k::batch, k::closed}},
+      {"length-spread", {k::closed}},
+      {"rate", {k::generated}},
+      {"prompt-median", {k::generated}},
+      {"prompt-sigma", {k::generated}},
+      {"output-median", {k::generated}},
+      {"output-sigma", {k::generated}},
+      {"seed", {k::closed, k::generated}},
   };
   return table;
 }
 
-const char* option_of(traffic_kind kind) {
-  return kind == traffic_kind::trace ? "--trace" : kind == traffic_kind::batch ? "--batch" : "--generate";
+/// The options that choose a kind of traffic, and what follows them.
+struct kind_option {
+  const char* name;
+  const char* value;
+  traffic_kind kind;
+};
+constexpr kind_option kind_options[] = {{"trace", " FILE", traffic_kind::trace},
+                                        {"batch", " B", traffic_kind::batch},
+                                        {"clients", " N", traffic_kind::closed},
+                                        {"generate", "", traffic_kind::generated}};
+
+/// "--a, --b or --c" of those of `kinds`.
+std::string options_of(const std::vector<traffic_kind>& kinds, bool with_values, const char* last) {
+  std::vector<std::string> names;
+  for (const kind_option& k : kind_options)
+    if (std::find(kinds.begin(), kinds.end(), k.kind) != kinds.end())
+      names.push_back(std::string("--") + k.name + (with_values ? k.value : ""));
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    text += (i == 0 ? "" : i + 1 < names.size() ? ", " : last) + names[i];
+  return text;
 }
 
 std::string value_name(const base::parameter& p) { return p.unit == "integer" ? "N" : p.unit.empty() ? "X" : "NAME"; }
@@ -73,19 +100,27 @@ void check_traffic(const run_options& o, const std::vector<std::string>& given) 
   const auto has = [&](const char* name) { return std::find(given.begin(), given.end(), name) != given.end(); };
   if (has("trace") && o.trace.empty())
     reject("--trace: the name is empty, expected a CSV file");
-  if (has("batch") && o.batch == 0)
-    reject("--batch: '0' is out of range, expected >= 1");
-  if (int{has("trace")} + int{has("batch")} + int{has("generate")} != 1)
-    reject(o.traffic() == traffic_kind::none
-               ? "no traffic given, expected --trace FILE, --batch B or --generate"
-               : "several kinds of traffic given, expected only one of --trace, --batch and --generate");
+  std::vector<traffic_kind> all, chosen;
+  for (const kind_option& k : kind_options) {
+    all.push_back(k.kind);
+    if (has(k.name))
+      chosen.push_back(k.kind);
+  }
+  for (const char* number : {"batch", "clients"})
+    if (has(number) && (std::string(number) == "batch" ? o.batch : o.clients) == 0)
+      reject(std::string("--") + number + ": '0' is out of range, expected >= 1");
+  if (chosen.empty())
+    reject("no traffic given, expected " + options_of(all, true, " or "));
+  if (chosen.size() > 1)
+    reject("several kinds of traffic given, expected only one of " + options_of(all, false, " and "));
   for (const auto& option : traffic_options())
-    if (has(option.name) && std::find(option.kinds.begin(), option.kinds.end(), o.traffic()) == option.kinds.end())
-      reject(std::string("--") + option.name + " has no meaning with " + option_of(o.traffic()) +
-             ", expected it only with " + option_of(option.kinds.front()) +
-             (option.kinds.size() > 1 ? std::string(" or ") + option_of(option.kinds.back()) : ""));
-  if (o.generate && o.requests == 0)
+    if (has(option.name) && std::find(option.kinds.begin(), option.kinds.end(), chosen.front()) == option.kinds.end())
+      reject(std::string("--") + option.name + " has no meaning with " + options_of(chosen, false, "") +
+             ", expected it only with " + options_of(option.kinds, false, " or "));
+  if (o.requests == 0 && chosen.front() == traffic_kind::generated)
     reject("--generate without --requests, expected how many requests to generate");
+  if (o.requests == 0 && chosen.front() == traffic_kind::closed)
+    reject("--clients without --requests, expected how many requests they send together");
 }
 
 po::parsed_options tokens(const std::vector<std::string>& arguments, const po::options_description& options) {

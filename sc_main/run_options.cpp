@@ -21,6 +21,7 @@ constexpr double most_tokens = 16777216; ///< per request; far above any context
 traffic_kind run_options::traffic() const {
   return !trace.empty() ? traffic_kind::trace
          : batch > 0    ? traffic_kind::batch
+         : clients > 0  ? traffic_kind::closed
          : generate     ? traffic_kind::generated
                         : traffic_kind::none;
 }
@@ -37,21 +38,25 @@ std::vector<option_group> option_groups(run_options& o) {
   model.options.add_parsed("kv-dtype", o.kv_dtype, formats, "format of the KV cache");
 
   auto& traffic = groups[1];
-  traffic.title = "Traffic (one of --trace, --batch, --generate)";
+  traffic.title = "Traffic (one of --trace, --batch, --clients, --generate)";
   traffic.options.add("trace", o.trace, "CSV file with columns TIMESTAMP,ContextTokens,GeneratedTokens");
   traffic.options.add("requests", o.requests, between(0, 1e9),
-                      "trace: the first N requests, 0 = all of them; generate: how many");
+                      "trace: the first N requests, 0 = all of them; clients, generate: how many");
   traffic.options.add("rate-scale", o.rate_scale, positive(), "trace: arrivals come this many times as fast");
   traffic.options.add("batch", o.batch, between(0, 1e6), "this many requests arrive together at time 0");
-  traffic.options.add("prompt", o.prompt, between(1, most_tokens), "batch: prompt tokens of each request");
-  traffic.options.add("output", o.output, between(1, most_tokens), "batch: output tokens of each request");
+  traffic.options.add("clients", o.clients, between(0, 1e6),
+                      "this many clients, each sending its next request when its last has ended (closed loop)");
+  traffic.options.add("prompt", o.prompt, between(1, most_tokens), "batch, clients: prompt tokens of each request");
+  traffic.options.add("output", o.output, between(1, most_tokens), "batch, clients: output tokens of each request");
+  traffic.options.add("length-spread", o.length_spread, between(0, 0.99),
+                      "clients: lengths are uniform between (1 - spread) times these and these");
   traffic.options.add("generate", o.generate, "Poisson arrivals with log-normal lengths");
   traffic.options.add("rate", o.rate, positive(), "generate: requests per second");
   traffic.options.add("prompt-median", o.prompt_median, between(1, most_tokens), "generate: median prompt tokens");
   traffic.options.add("prompt-sigma", o.prompt_sigma, between(0, 4), "generate: standard deviation of ln(prompt)");
   traffic.options.add("output-median", o.output_median, between(1, most_tokens), "generate: median output tokens");
   traffic.options.add("output-sigma", o.output_sigma, between(0, 4), "generate: standard deviation of ln(output)");
-  traffic.options.add("seed", o.seed, non_negative(), "generate: seed of the random numbers");
+  traffic.options.add("seed", o.seed, non_negative(), "clients, generate: seed of the random numbers");
 
   auto& simulation = groups[2];
   simulation.title = "Simulation";
@@ -78,6 +83,10 @@ std::string traffic_text(const run_options& o) {
   case traffic_kind::batch:
     return "batch of " + std::to_string(o.batch) + ", " + std::to_string(o.prompt) + " prompt and " +
            std::to_string(o.output) + " output tokens each";
+  case traffic_kind::closed:
+    return std::to_string(o.requests) + " requests of " + std::to_string(o.clients) + " clients, " +
+           std::to_string(o.prompt) + " prompt and " + std::to_string(o.output) + " output tokens each" +
+           (o.length_spread > 0 ? " or down to " + number(100 * o.length_spread) + " % less, seed " + std::to_string(o.seed) : "");
   case traffic_kind::generated:
     return std::to_string(o.requests) + " generated requests at " + number(o.rate) +
            " requests/s, median prompt " + number(o.prompt_median) + " and output " + number(o.output_median) +

@@ -15,7 +15,7 @@ namespace strata::cli {
 /// How finely time is resolved; see docs/guide.md.
 enum class fidelity { burst, stream, step };
 
-enum class traffic_kind { none, trace, batch, generated };
+enum class traffic_kind { none, trace, batch, closed, generated };
 
 struct run_options {
   std::string platform;           ///< shipped name or path of a netlist
@@ -26,11 +26,13 @@ struct run_options {
   traffic::number_format kv_dtype;
 
   std::string trace;              ///< CSV file; empty = not this kind of traffic
-  std::uint64_t requests = 0;     ///< trace: first N, 0 = all; generated: how many
+  std::uint64_t requests = 0;     ///< trace: first N, 0 = all; clients, generated: how many
   double rate_scale = 1;          ///< arrivals of a trace come this many times as fast
   std::uint32_t batch = 0;        ///< requests that arrive together at time 0; 0 = not this kind of traffic
-  std::uint32_t prompt = 1024;    ///< tokens per request of a batch
-  std::uint32_t output = 128;     ///< tokens per request of a batch
+  std::uint32_t clients = 0;      ///< closed loop: each sends its next request when its last has ended; 0 = not this kind
+  std::uint32_t prompt = 1024;    ///< tokens per request of a batch or client
+  std::uint32_t output = 128;     ///< likewise
+  double length_spread = 0;       ///< clients: lengths are uniform in (1 - spread) ... 1 of these
   bool generate = false;
   double rate = 1;                ///< requests/s, Poisson
   double prompt_median = 1024;    ///< tokens, log-normal

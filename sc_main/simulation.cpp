@@ -6,9 +6,10 @@
 #include "sc_main/audits.hpp"
 #include "sc_main/model_directories.hpp"
 #include "sc_main/platform_loading.hpp"
+#include "traffic/azure_trace.hpp"
+#include "traffic/generator.hpp"
 #include "traffic/llm_config.hpp"
 #include "traffic/replay.hpp"
-#include "traffic/request_source.hpp"
 #include "traffic/serving_plan.hpp"
 
 #include <ctime>
@@ -56,13 +57,7 @@ traffic::engine_config engine_config(const run_options& o, const traffic::servin
   return c;
 }
 
-std::vector<traffic::request> requests(const run_options& o) {
-  switch (o.traffic()) {
-  case traffic_kind::trace: return traffic::read_trace(o.trace, {o.requests, o.rate_scale});
-  case traffic_kind::batch: return traffic::fixed_batch(o.batch, o.prompt, o.output);
-  case traffic_kind::generated: break;
-  case traffic_kind::none: throw base::input_error({}, "no traffic given, expected --trace, --batch or --generate");
-  }
+std::vector<traffic::request> generated(const run_options& o) {
   traffic::generator_config g;
   g.requests = o.requests;
   g.rate = o.rate;
@@ -70,6 +65,25 @@ std::vector<traffic::request> requests(const run_options& o) {
   g.output.parts = {{1, o.output_median, o.output_sigma}};
   g.seed = o.seed;
   return traffic::generate(g);
+}
+
+traffic::closed_loop_config clients(const run_options& o) {
+  const auto least = [&o](std::uint32_t most) {
+    return std::max(1u, static_cast<std::uint32_t>(most * (1 - o.length_spread) + 0.5));
+  };
+  return {o.clients, o.requests, least(o.prompt), o.prompt, least(o.output), o.output, o.seed};
+}
+
+std::unique_ptr<traffic::request_source> requests(const run_options& o) {
+  const auto listed = [](std::vector<traffic::request> r) { return std::make_unique<traffic::request_list>(std::move(r)); };
+  switch (o.traffic()) {
+  case traffic_kind::trace: return listed(traffic::read_trace(o.trace, {o.requests, o.rate_scale}));
+  case traffic_kind::batch: return listed(traffic::fixed_batch(o.batch, o.prompt, o.output));
+  case traffic_kind::closed: return std::make_unique<traffic::closed_loop>(clients(o));
+  case traffic_kind::generated: return listed(generated(o));
+  case traffic_kind::none: break;
+  }
+  throw base::input_error({}, "no traffic given, expected --trace, --batch, --clients or --generate");
 }
 
 model_result model_facts(const run_options& o, const traffic::llm_architecture& model,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where requests come from: a published trace, a fixed batch, or a seeded generator. All give requests sorted by
-// arrival, the first at time 0. Kernel-free.
+// Where requests come from, as the serving engine sees it: a list known beforehand, or clients who wait for answers
+// before they ask again. Kernel-free; time in picoseconds.
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <optional>
 #include <vector>
 
 namespace strata::traffic {
@@ -16,48 +16,55 @@ struct request {
   std::uint32_t output_tokens; ///< >= 1
 };
 
-struct trace_options {
-  std::uint64_t requests = 0; ///< the first N; 0 = all
-  double rate_scale = 1;      ///< > 0; gaps between arrivals are divided by it
+class request_source {
+public:
+  virtual ~request_source() = default;
+  /// Requests over the whole run.
+  virtual std::uint64_t total() const = 0;
+  /// When the next request arrives, never earlier than one taken before; nothing where none is left, or the next one
+  /// waits for another to end.
+  virtual std::optional<std::int64_t> next_arrival() const = 0;
+  /// That request.
+  virtual request take() = 0;
+  /// A request was completed or rejected.
+  virtual void ended(std::uint64_t id, std::int64_t now) = 0;
 };
 
-/// Reads a CSV file as the Azure LLM inference traces are published: the header
-/// `TIMESTAMP,ContextTokens,GeneratedTokens`, then lines like `2023-11-16 18:15:46.6805900,374,44`; line ends may be
-/// CRLF. Throws base::input_error with the line of every problem (the first ten).
-std::vector<request> read_trace(const std::string& file, const trace_options& options);
+/// Requests whose arrivals are known beforehand (open loop).
+class request_list : public request_source {
+public:
+  /// Sorted by arrival, with at least one token each way; throws std::invalid_argument otherwise.
+  explicit request_list(std::vector<request> requests);
+  std::uint64_t total() const override { return m_requests.size(); }
+  std::optional<std::int64_t> next_arrival() const override;
+  request take() override { return m_requests[m_next++]; }
+  void ended(std::uint64_t, std::int64_t) override {}
 
-/// `batch` equal requests at time 0.
-std::vector<request> fixed_batch(std::uint64_t batch, std::uint32_t prompt_tokens, std::uint32_t output_tokens);
-
-/// Numbers of tokens: a mixture of log-normal distributions, rounded and clipped.
-struct length_distribution {
-  struct part {
-    double weight; ///< the weights sum to 1
-    double median; ///< tokens
-    double sigma;  ///< of ln(tokens)
-  };
-  std::vector<part> parts;
-  std::uint32_t least = 1, most = 1u << 24;
+private:
+  std::vector<request> m_requests;
+  std::size_t m_next = 0;
 };
 
-struct generator_config {
-  std::uint64_t requests = 0;
-  double rate = 1; ///< requests per second, Poisson arrivals
-  length_distribution prompt, output;
+struct closed_loop_config {
+  std::uint32_t clients = 1;     ///< each sends its next request when its last one has ended
+  std::uint64_t requests = 1;    ///< of all clients together
+  std::uint32_t prompt_least = 1, prompt_most = 1; ///< tokens, uniform
+  std::uint32_t output_least = 1, output_most = 1;
   std::uint64_t seed = 1;
 };
 
-/// Equal on every C++ library: only the engine std::mt19937_64 is used, whose output the standard fixes, and sampling
-/// is this function's own (inversion, Box-Muller).
-std::vector<request> generate(const generator_config& config);
+/// Load generators with a fixed concurrency: all clients begin at time 0.
+class closed_loop : public request_source {
+public:
+  explicit closed_loop(const closed_loop_config& config);
+  std::uint64_t total() const override { return m_requests.size(); }
+  std::optional<std::int64_t> next_arrival() const override;
+  request take() override;
+  void ended(std::uint64_t id, std::int64_t now) override;
 
-/// Lengths as in the conversation service of the Azure LLM inference trace 2023 (19,366 requests; Patel et al.,
-/// Splitwise, ISCA 2024, CC-BY-4.0). Fitted by expectation maximisation on ln(tokens), prompts and outputs apart (their
-/// logarithms correlate by 0.09 only). Narrow parts are what the service's own templates and limits put there.
-/// Trace against fit, prompts: median 1020 / 1013, p90 2734 / 2902, mean 1155 / 1163, largest distance of the
-/// cumulative distributions 0.031; outputs: 129 / 129, 424 / 419, 211 / 213, 0.029. Arrivals there have a
-/// coefficient of variation of 1.09, so Poisson (1) is close.
-length_distribution conversation_prompt();
-length_distribution conversation_output();
+private:
+  std::vector<request> m_requests; ///< arrivals of those not yet sent are unknown
+  std::size_t m_taken = 0, m_sent = 0;
+};
 
 } // namespace strata::traffic

@@ -14,22 +14,18 @@ constexpr std::uint32_t least_chunk = 32; ///< tokens; smaller prompt chunks wou
 std::size_t share(std::size_t ready, unsigned steps) { return (ready + steps - 1) / steps; }
 } // namespace
 
-serving_engine::serving_engine(engine_config config, std::vector<request> requests)
-    : m_config(std::move(config)), m_tiers(m_config.kv_capacity_tokens.size()), m_requests(std::move(requests)),
+serving_engine::serving_engine(engine_config config, std::unique_ptr<request_source> source)
+    : m_config(std::move(config)), m_tiers(m_config.kv_capacity_tokens.size()), m_source(std::move(source)),
       m_sequences(m_config.max_sequences), m_decodes(m_config.max_sequences), m_prefills(m_config.max_sequences),
       m_flights(m_config.steps_in_flight), m_idle_flights(m_config.steps_in_flight) {
   if (m_config.max_sequences == 0 || m_config.max_step_tokens == 0 || m_config.steps_in_flight == 0 ||
       m_config.block_tokens == 0 || m_tiers == 0 || m_tiers > max_tiers)
     throw std::invalid_argument("a serving engine needs sequences, tokens, steps, and KV cache in one to four tiers");
-  for (std::size_t i = 0; i < m_requests.size(); ++i)
-    if (m_requests[i].prompt_tokens == 0 || m_requests[i].output_tokens == 0 ||
-        (i > 0 && m_requests[i].arrival_ps < m_requests[i - 1].arrival_ps))
-      throw std::invalid_argument("requests must have tokens and be sorted by arrival");
   for (std::size_t t = 0; t < m_tiers; ++t)
     m_total_blocks[t] = m_free_blocks[t] = m_config.kv_capacity_tokens[t] / m_config.block_tokens;
   for (std::uint32_t slot = m_config.max_sequences; slot-- > 0;)
     m_free_slots.push_back(slot);
-  m_records.reserve(m_requests.size());
+  m_records.reserve(m_source->total());
 }
 
 const step* serving_engine::next_step(std::int64_t now) {
@@ -133,12 +129,13 @@ void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64
     m_free_blocks[t] += s.blocks[t];
   m_free_slots.push_back(slot);
   count_in_system(now, -1);
+  m_source->ended(r.id, now);
 }
 
 /// Takes notice of the requests that have arrived by `now`.
 void serving_engine::receive(std::int64_t now) {
-  while (m_records.size() < m_requests.size() && m_requests[m_records.size()].arrival_ps <= now) {
-    const request& q = m_requests[m_records.size()];
+  for (auto at = m_source->next_arrival(); at && *at <= now; at = m_source->next_arrival()) {
+    const request q = m_source->take();
     request_record& r = m_records.emplace_back();
     r.id = q.id;
     r.arrival = q.arrival_ps;
@@ -150,6 +147,7 @@ void serving_engine::receive(std::int64_t now) {
       r.rejected = true;
       r.shortfall_tokens = (needed - all) * m_config.block_tokens;
       ++m_gone;
+      m_source->ended(r.id, now);
     } else {
       count_in_system(r.arrival, +1);
     }
@@ -189,18 +187,12 @@ bool serving_engine::reserve(sequence& s, std::uint32_t tokens) {
   return true;
 }
 
-std::optional<std::int64_t> serving_engine::next_arrival() const {
-  if (m_records.size() == m_requests.size())
-    return std::nullopt;
-  return m_requests[m_records.size()].arrival_ps;
-}
-
 bool serving_engine::accepts_step() const {
   return m_idle_flights > 0 && m_waiting == m_records.size() && !m_free_slots.empty();
 }
 
 double serving_engine::progress() const {
-  return m_requests.empty() ? 1 : static_cast<double>(m_gone) / static_cast<double>(m_requests.size());
+  return m_source->total() == 0 ? 1 : static_cast<double>(m_gone) / static_cast<double>(m_source->total());
 }
 
 void serving_engine::count_in_system(std::int64_t now, int change) {

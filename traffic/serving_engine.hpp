@@ -8,6 +8,7 @@
 #include "traffic/step_shape.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -59,21 +60,23 @@ struct step {
 /// order in which they started.
 class serving_engine {
 public:
-  /// `requests` sorted by arrival, with at least one token each way; throws std::invalid_argument otherwise, and where
-  /// the configuration has a zero or too many tiers.
-  serving_engine(engine_config config, std::vector<request> requests);
+  /// Throws std::invalid_argument where the configuration has a zero or too many tiers.
+  serving_engine(engine_config config, std::unique_ptr<request_source> source);
+  /// Serves a request_list of `requests`.
+  serving_engine(engine_config config, std::vector<request> requests)
+      : serving_engine(std::move(config), std::make_unique<request_list>(std::move(requests))) {}
 
   /// The next step to run, or null while all steps are in flight or no sequence is ready. Valid until completed.
   const step* next_step(std::int64_t now);
   /// The step is done: its tokens exist now. Throws std::invalid_argument where no such step is in flight.
   void complete_step(std::uint64_t id, std::int64_t now);
 
-  /// When the next request arrives that the engine has not seen, if any will.
-  std::optional<std::int64_t> next_arrival() const;
+  /// When the next request arrives that the engine has not seen, as far as known.
+  std::optional<std::int64_t> next_arrival() const { return m_source->next_arrival(); }
   /// A request that arrives now might start at once: it need not wait for a step to end.
   bool accepts_step() const;
   /// All requests are completed or rejected.
-  bool finished() const { return m_gone == m_requests.size(); }
+  bool finished() const { return m_gone == m_source->total(); }
   /// Share of the requests completed or rejected.
   double progress() const;
 
@@ -130,7 +133,7 @@ private:
 
   engine_config m_config;
   std::size_t m_tiers;
-  std::vector<request> m_requests;
+  std::unique_ptr<request_source> m_source;
   std::vector<request_record> m_records;
   std::size_t m_waiting = 0;     ///< first record that may wait for admission; rejected ones are skipped
   std::size_t m_gone = 0;        ///< requests completed or rejected

@@ -41,6 +41,12 @@ void check_division(const serving_plan& plan, unsigned devices, base::diagnostic
   const base::source_location where{plan.platform->path, 0};
   const std::string ranks = std::to_string(plan.ranks);
   for (const layer_shape& l : m.kinds)
+    if (l.ffn.experts || l.attention.latent) {
+      problems.add(where, m.name + " has " + (l.ffn.experts ? "experts" : "latent attention") +
+                              ", which cannot be simulated yet, expected a dense model with grouped-query attention");
+      return;
+    }
+  for (const layer_shape& l : m.kinds)
     if (l.attention.heads % plan.ranks) {
       problems.add(where, m.name + " has " + std::to_string(l.attention.heads) + " attention heads, which " + ranks +
                               " tensor-parallel devices cannot share evenly");

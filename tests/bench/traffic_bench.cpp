@@ -4,6 +4,7 @@
 #include "platforms/search_path.hpp"
 #include "traffic/llm_config.hpp"
 #include "traffic/lowering.hpp"
+#include "traffic/generator.hpp"
 #include "traffic/serving_engine.hpp"
 
 #include <benchmark/benchmark.h>

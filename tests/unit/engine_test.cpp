@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Continuous batching: small schedules worked out by hand.
+#include "traffic/generator.hpp"
 #include "traffic/serving_engine.hpp"
 
 #include <gtest/gtest.h>
@@ -248,12 +249,12 @@ TEST(engine, misuse_is_refused) {
   EXPECT_THROW(serving_engine(config(), {{0, 5, 1, 0}}), std::invalid_argument);
   engine_config c = config();
   c.kv_capacity_tokens.clear();
-  EXPECT_THROW(serving_engine(c, {}), std::invalid_argument);
+  EXPECT_THROW(serving_engine(c, std::vector<request>{}), std::invalid_argument);
   c.kv_capacity_tokens.assign(max_tiers + 1, 100);
-  EXPECT_THROW(serving_engine(c, {}), std::invalid_argument);
+  EXPECT_THROW(serving_engine(c, std::vector<request>{}), std::invalid_argument);
   c = config();
   c.steps_in_flight = 0;
-  EXPECT_THROW(serving_engine(c, {}), std::invalid_argument);
+  EXPECT_THROW(serving_engine(c, std::vector<request>{}), std::invalid_argument);
   serving_engine e(config(), fixed_batch(1, 4, 4));
   EXPECT_THROW(e.complete_step(1, 0), std::invalid_argument);
   const std::uint64_t id = e.next_step(0)->id;
@@ -262,7 +263,7 @@ TEST(engine, misuse_is_refused) {
 }
 
 TEST(engine, without_requests_there_is_nothing_to_do) {
-  serving_engine e(config(), {});
+  serving_engine e(config(), std::vector<request>{});
   EXPECT_TRUE(e.finished());
   EXPECT_EQ(e.progress(), 1);
   EXPECT_EQ(e.next_step(0), nullptr);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Request sources: traces read to the picosecond, every malformed line, and generators against their distributions.
-#include "traffic/request_source.hpp"
+#include "traffic/azure_trace.hpp"
+#include "traffic/generator.hpp"
 
 #include "models/base/diagnostic.hpp"
 
@@ -287,6 +288,34 @@ TEST(sample, conversation_is_what_the_generator_gives) {
     EXPECT_EQ(read_back[i].prompt_tokens, made[i].prompt_tokens);
     EXPECT_EQ(read_back[i].output_tokens, made[i].output_tokens);
   }
+}
+
+TEST(closed_loop, a_client_asks_again_when_its_answer_has_come) {
+  closed_loop source({2, 3, 10, 20, 5, 5, 7});
+  EXPECT_EQ(source.total(), 3u);
+  EXPECT_EQ(source.next_arrival(), 0);
+  const request first = source.take(), second = source.take();
+  EXPECT_FALSE(source.next_arrival()) << "both clients wait";
+  source.ended(first.id, 500);
+  EXPECT_EQ(source.next_arrival(), 500);
+  const request third = source.take();
+  EXPECT_EQ(third.arrival_ps, 500);
+  source.ended(second.id, 600);
+  EXPECT_FALSE(source.next_arrival());
+  for (const request& r : {first, second, third}) {
+    EXPECT_GE(r.prompt_tokens, 10u);
+    EXPECT_LE(r.prompt_tokens, 20u);
+    EXPECT_EQ(r.output_tokens, 5u);
+  }
+}
+
+TEST(closed_loop, lengths_cover_their_range_evenly) {
+  closed_loop source({20000, 20000, 80, 100, 1, 1, 1});
+  std::vector<unsigned> count(101);
+  for (unsigned i = 0; i < 20000; ++i)
+    ++count[source.take().prompt_tokens];
+  for (unsigned n = 80; n <= 100; ++n)
+    EXPECT_NEAR(count[n], 20000 / 21.0, 150) << n;
 }
 
 } // namespace
