@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `strata validate`: kernels of a platform against measured ones.
+#include "sc_main/ablation.hpp"
 #include "sc_main/command_line.hpp"
 #include "sc_main/commands.hpp"
 #include "sc_main/option_parser.hpp"
@@ -38,6 +39,7 @@ base::parameter_list validation_options::parameters() {
   p.add("platform", platform, "shipped name or path of a netlist");
   p.add("reference", reference, "CSV file of measurements");
   p.add("rows", rows, base::non_negative(), "how many, evenly spaced over the file; 0 = all");
+  p.add("ablate", ablate, "switch the model's mechanisms off one by one and print what each does for the error");
   p.add("json", as_json, "print JSON, and write it to --out");
   p.add("out", out, "file for the prediction of every row, CSV or with --json JSON");
   return p;
@@ -62,6 +64,8 @@ validation_options parse_validation_options(const std::vector<std::string>& argu
       reject(std::string("no ") + name);
   if (parsed.given.count("out") && o.out.empty())
     reject("--out: the name is empty, expected a file to write");
+  if (o.ablate && !o.out.empty())
+    reject("--out has no meaning with --ablate, expected one of them");
   return o;
 }
 
@@ -69,6 +73,11 @@ int validate_command(const std::vector<std::string>& arguments, const std::strin
   const validation_options o = parse_validation_options(arguments, default_platform);
   if (o.help) {
     print_help();
+    return success;
+  }
+  if (o.ablate) {
+    const auto variants = ablate(o);
+    std::cout << (o.as_json ? ablation_document(variants).dump(2) + "\n" : ablation_text(variants));
     return success;
   }
   const validation_result result = validate(o);

@@ -16,6 +16,7 @@ struct validation_options {
   std::string platform, kind, reference;
   std::vector<std::string> set; ///< "PATH=VALUE" overrides, in order
   std::uint64_t rows = 0;       ///< 0 = all
+  bool ablate = false;
   bool as_json = false;
   std::string out;              ///< file of predictions; empty = none
   bool help = false;

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an architect asks first: a platform with one thing changed by --set. The kernels that the change concerns move
+// by the amount that the physics says, the others stay.
+#include "tests/serving/measured_kernels.hpp"
+
+namespace {
+
+using namespace strata::tests;
+
+const kernel_shape gemv{{"m", "1"}, {"n", "16384"}, {"k", "16384"}};
+const kernel_shape large{{"m", "8192"}, {"n", "8192"}, {"k", "8192"}};
+const kernel_shape tiny{{"m", "1"}, {"n", "128"}, {"k", "128"}};
+/// Five sets of these weights are 10 MB: they stay in an L2 of 50 MB.
+const kernel_shape cached{{"m", "16"}, {"n", "1024"}, {"k", "1024"}};
+
+/// Time with `set` over the time without.
+double slowdown(const kernel_shape& shape, const std::vector<std::string>& set) {
+  return seconds(measured("h100", "gemm", shape, set)) / seconds(measured("h100", "gemm", shape));
+}
+
+TEST(what_if, half_the_memory_bandwidth) {
+  const std::vector<std::string> half{"gpu.hbm.bandwidth=1.675 TB/s"};
+  EXPECT_NEAR(slowdown(gemv, half), 2, 0.15);
+  EXPECT_NEAR(slowdown(large, half), 1, 0.02);
+  EXPECT_NEAR(slowdown(tiny, half), 1, 0.05);
+}
+
+TEST(what_if, twice_the_units) {
+  const std::vector<std::string> twice{"gpu.core.units=264", "gpu.core.bf16_rate=1978 TFLOPS",
+                                       "gpu.core.cache_bandwidth=11 TB/s"};
+  EXPECT_LT(slowdown(large, twice), 0.65);
+  EXPECT_GT(slowdown(large, twice), 0.5);
+  EXPECT_NEAR(slowdown(gemv, twice), 1, 0.05); // memory does not get faster
+}
+
+TEST(what_if, no_launch_latency) {
+  const double launch = 2e-6;
+  const double with = seconds(measured("h100", "gemm", tiny, {"gpu.core.launch_latency=2 us"}));
+  const double without = seconds(measured("h100", "gemm", tiny, {"gpu.core.launch_latency=0 s"}));
+  EXPECT_NEAR(with - without, launch, 0.01 * launch);
+}
+
+} // namespace
