@@ -115,7 +115,7 @@ std::string ledger::bound_by(const std::vector<double>& flat, double elapsed_s) 
     const base::meter& m = *m_columns[i].meter;
     if (starts_with(m.name, "time."))
       seconds[m.name.substr(5)] += flat[2 * i];
-    else if (m.unit == "s")
+    else if (m_components[m_columns[i].component].type == "host_cpu" && m.unit == "s")
       seconds["host"] += flat[2 * i];
   }
   const auto longest = std::max_element(seconds.begin(), seconds.end(),

@@ -40,6 +40,7 @@ const component_description& compute_core::describe() {
           {"fabric_hops", "B", "on-chip fabric traffic, bytes times hops (wafer)"},
           {"cache", "B", "activations served by the last-level cache"},
           {"commands", "1", "commands completed; busy time is lane time"},
+          {"active", "s", "time in which commands run, by share of the lanes"},
           {"collective", "B", "payload sent to peers"},
           {"time.launch", "s", "lane time in launch latencies"},
           {"time.engine", "s", "lane time bound by the engines"},
@@ -97,6 +98,7 @@ compute_core::compute_core(sc_core::sc_module_name name, const config& c)
   m_cache = &add_meter({"cache", "B", "cache", "activations served by the cache", c.cache_energy.value() * 8,
                         c.cache_capacity.value() > 0 ? c.cache_bandwidth.value() : 0});
   m_commands = &add_meter({"commands", "1", level, "commands completed"});
+  m_active = &add_meter({"active", "s", level, "time in which commands run, by share of the lanes", c.active_power.value()});
   m_collective = &add_meter({"collective", "B", level, "collective payload sent"});
   m_launch_time = &add_meter({"time.launch", "s", level, "lane time in launch latencies"});
   m_engine_time = &add_meter({"time.engine", "s", level, "lane time bound by the engines"});

@@ -42,6 +42,8 @@ void core_config::parameters(base::parameter_list& p) {
   p.add("memory_ports", memory_ports, between(1, 64), "number of memory sockets");
   p.add("fabric_ports", fabric_ports, between(0, 1), "1 where the device has a scale-up fabric socket");
   p.add("static_power", static_power, non_negative(), "drawn whether or not commands run (leakage, clocks, board)");
+  p.add("active_power", active_power, non_negative(),
+        "drawn beyond that while commands run (clocks, schedulers and register files of all units), whatever they do");
   p.add("level", level, "energy level under which engine energy is reported");
 }
 

@@ -47,6 +47,7 @@ struct core_config {
   unsigned memory_ports = 1;
   unsigned fabric_ports = 1;
   base::power static_power;
+  base::power active_power;
   std::string level = "compute";
 
   void parameters(base::parameter_list& p);

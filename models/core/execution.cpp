@@ -139,12 +139,15 @@ void compute_core::finish(unsigned number) {
   ++m_completed;
   m_commands->amount += 1;
   const double elapsed = base::to_seconds(now() - l.started);
+  const bool works = c.op != opcode::wait && c.op != opcode::signal && c.op != opcode::nop;
+  if (works) {
+    m_commands->busy_s += elapsed;
+    m_active->amount += elapsed / m_active_lanes; // a lane is that share of the device
+  }
   if (c.op == opcode::all_reduce) {
     m_collective_time->amount += elapsed;
-    m_commands->busy_s += elapsed;
-  } else if (c.op != opcode::wait && c.op != opcode::signal && c.op != opcode::nop) {
+  } else if (works) {
     const double launched = base::to_seconds(l.plan.launch);
-    m_commands->busy_s += elapsed;
     m_launch_time->amount += launched;
     (l.engines_end >= l.streams_end ? m_engine_time : m_operand_time)->amount += elapsed - launched;
     const double engine = base::to_seconds(l.plan.engine) / m_active_lanes; // a lane is that share of the engines
