@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bandwidth and read latency against the median of Ramulator 2.1, DRAMsim3 and DRAMSys 5.1, run on the same patterns with
-// the same timings: one HBM3-6400 pseudo channel and one DDR4-2400 channel, 32 read and 32 write entries, FR-FCFS, open page.
-#include "models/dram/config.hpp"
+// the same timings, those of the technology files: one HBM3-6400 pseudo channel and one DDR4-2400 channel, 32 read and 32 write entries, FR-FCFS, open page.
 #include "models/dram/load_test.hpp"
 #include "models/dram/patterns.hpp"
+#include "tests/support/dram_standards.hpp"
 
 #include <gtest/gtest.h>
+
+#include <stdexcept>
 
 namespace {
 
@@ -14,19 +16,12 @@ using namespace strata::dram;
 constexpr const char* groups_first = "row bank column bank_group channel";
 constexpr const char* columns_first = "row bank bank_group column channel";
 
-dram_config ddr4_2400() {
-  dram_config c;
-  c.row_bytes = strata::base::bytes::of(8192);
-  c.capacity = strata::base::bytes::of(4294967296.0);
-  c.bus_bits = 64;
-  c.data_rate = strata::base::frequency::of(2.4e9);
-  c.transfers_per_clock = 2;
-  c.separate_row_bus = false;
-  const auto set = [](timing_value& t, double clocks) { t = {clocks, 0}; };
-  set(c.t_cl, 16), set(c.t_cwl, 12), set(c.t_rcd_read, 16), set(c.t_rcd_write, 16), set(c.t_rp, 16), set(c.t_ras, 39);
-  set(c.t_rc, 55), set(c.t_ccd_s, 4), set(c.t_ccd_l, 6), set(c.t_rrd_s, 4), set(c.t_rrd_l, 6), set(c.t_faw, 26);
-  set(c.t_rtp, 9), set(c.t_wr, 18), set(c.t_wtr_s, 3), set(c.t_wtr_l, 9), set(c.t_rtw, 10), set(c.t_refi, 9364), set(c.t_rfc, 313);
-  return c;
+/// One technology file, as anybody would use it.
+dram_config shipped(const std::string& name) {
+  for (const auto& standard : strata::test::dram_standards())
+    if (standard.name == name)
+      return standard.config;
+  throw std::invalid_argument(name);
 }
 
 struct outcome {
@@ -36,7 +31,6 @@ struct outcome {
 
 outcome run(dram_config c, const char* mapping, std::uint64_t bursts, std::uint64_t outstanding, pattern p) {
   c.mapping = mapping;
-  c.bank_hash = false;
   p.unit = c.burst_bytes();
   p.capacity = c.capacity_bytes();
   const load_result r = load_test(c, make_sequence(p), bursts, outstanding);
@@ -73,7 +67,7 @@ void expect(const outcome& o, double share_of_peak, double read_ns = 0) {
 }
 
 TEST(dram_peers, hbm3_6400) {
-  const dram_config c;
+  const dram_config c = shipped("hbm3_6400");
   expect(sequential(c, groups_first), 92.28, 57.8);
   expect(sequential(c, columns_first), 76.16, 67.3);
   expect(random_reads(c, 50000, 1), 2.47, 50.65);
@@ -84,7 +78,7 @@ TEST(dram_peers, hbm3_6400) {
 }
 
 TEST(dram_peers, ddr4_2400) {
-  const dram_config c = ddr4_2400();
+  const dram_config c = shipped("ddr4_2400");
   expect(sequential(c, groups_first), 96.29, 127.6);
   expect(sequential(c, columns_first), 75.72, 157.6);
   expect(random_reads(c, 50000, 1), 7.46, 44.69);
