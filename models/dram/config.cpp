@@ -126,7 +126,8 @@ void dram_config::validate() const {
   need(write_low <= write_high, "write_low: expected at most write_high");
   problems.throw_if_any();
   const timing t(*this);
-  need(t.refi == 0 || t.refi > t.rfc + t.rp,
+  const cycle interval = refresh == refresh_kind::per_bank ? t.refi * t.refresh_units : t.refi; // those of single banks overlap
+  need(t.refi == 0 || interval > t.rfc + t.rp,
        std::string(refresh == refresh_kind::same_bank ? "t_refi_same_bank" : "t_refi") +
            ": commands fall due faster than a refresh and t_rp take, expected more time between them");
   problems.throw_if_any();

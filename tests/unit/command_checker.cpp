@@ -160,8 +160,15 @@ void command_checker::refresh(bank_history& b) {
   since(b.closed, m_t.rp, rule::t_rp);
   since(b.activate, m_t.rc, rule::t_rc);
   since(b.refreshed, m_t.rfc, rule::t_rfc);
-  m_longest_gap = std::max(m_longest_gap, m_now - b.refresh_due_since);
-  b.refreshed = b.refresh_due_since = m_now;
+  m_longest_gap = std::max(m_longest_gap, m_now - std::max<instant>(b.refreshed, 0));
+  b.refreshed = m_now;
+}
+
+cycle command_checker::longest_without_refresh() const {
+  instant longest = m_longest_gap;
+  for (const auto& b : m_banks)
+    longest = std::max(longest, m_now - std::max<instant>(b.refreshed, 0));
+  return static_cast<cycle>(longest);
 }
 
 } // namespace strata::dram

@@ -40,8 +40,8 @@ public:
   /// Commands that came at the first cycle at which `r` allowed them; the number of the first of those.
   std::uint64_t met_exactly(rule r) const { return m_exact[static_cast<std::size_t>(r)].times; }
   std::uint64_t first_met_exactly(rule r) const { return m_exact[static_cast<std::size_t>(r)].first; }
-  /// Longest time that a bank has been without refresh, in cycles.
-  cycle longest_without_refresh() const { return static_cast<cycle>(m_longest_gap); }
+  /// Longest time that a bank has been without refresh, up to the latest command, in cycles.
+  cycle longest_without_refresh() const;
 
 private:
   using instant = std::int64_t;
@@ -53,7 +53,7 @@ private:
     bool open = false;
     row_index row = no_row;
     instant closed = long_ago; ///< when its precharge began
-    instant refreshed = long_ago, refresh_due_since = 0;
+    instant refreshed = long_ago;
   };
   struct rank_history : last {
     std::array<instant, 4> activates{long_ago, long_ago, long_ago, long_ago}; ///< the latest four

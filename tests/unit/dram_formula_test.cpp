@@ -94,6 +94,20 @@ TEST_P(dram_formulas, refresh_takes_its_share_and_what_closing_and_opening_cost)
   EXPECT_GE(share, lost(t.rfc + t.rp + t.rtp + t.rcd_read + c.bank_groups * t.rrd_s + 2 * t.burst + 2) * 0.998);
 }
 
+TEST_P(dram_formulas, refreshes_of_single_banks_leave_the_others_to_work) {
+  c.refresh = refresh_kind::per_bank;
+  EXPECT_NO_THROW(c.validate());
+  const timing t(c);
+  pattern p = whole(address_order::random);
+  const std::uint64_t n = 8000;
+  const cycle with = steady(p, n);
+  c.refresh = refresh_kind::none;
+  const double share = static_cast<double>(steady(p, n)) / static_cast<double>(with);
+  const double bank_away = static_cast<double>(t.rfc + t.rp) / static_cast<double>(t.refi * t.refresh_units);
+  EXPECT_LE(share, 1.01);
+  EXPECT_GE(share, 1 - 3 * bank_away); // random reads to the bank queue up and hold the others back
+}
+
 TEST_P(dram_formulas, every_read_another_row_of_one_bank) {
   const timing t(c);
   pattern p = whole(address_order::strided);
