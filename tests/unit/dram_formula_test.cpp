@@ -105,7 +105,7 @@ TEST_P(dram_formulas, refreshes_of_single_banks_leave_the_others_to_work) {
   const double share = static_cast<double>(steady(p, n)) / static_cast<double>(with);
   const double bank_away = static_cast<double>(t.rfc + t.rp) / static_cast<double>(t.refi * t.refresh_units);
   EXPECT_LE(share, 1.01);
-  EXPECT_GE(share, 1 - 3 * bank_away); // random reads to the bank queue up and hold the others back
+  EXPECT_GE(share, 1 - 5 * bank_away); // random reads to that bank fill the queue and hold the others back
 }
 
 TEST_P(dram_formulas, every_read_another_row_of_one_bank) {
