@@ -33,6 +33,13 @@ TEST(what_if, twice_the_units) {
   EXPECT_NEAR(slowdown(gemv, twice), 1, 0.05); // memory does not get faster
 }
 
+TEST(what_if, no_last_level_cache) {
+  const std::vector<std::string> none{"gpu.core.cache_capacity=0 B"};
+  // Weights and activations now come from memory, at the latency and rate of memory.
+  EXPECT_GT(slowdown(cached, none), 1 + 0.5 * (2.0 * 1024 * 1024 / 3.35e12) / seconds(measured("h100", "gemm", cached)));
+  EXPECT_NEAR(slowdown(gemv, none), 1, 0.02); // its weights never stayed
+}
+
 TEST(what_if, no_launch_latency) {
   const double launch = 2e-6;
   const double with = seconds(measured("h100", "gemm", tiny, {"gpu.core.launch_latency=2 us"}));
