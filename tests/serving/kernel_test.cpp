@@ -2,6 +2,7 @@
 // strata kernel and strata validate on shipped platforms: shapes from options and rows, errors with their place, and
 // measurements that agree with closed forms.
 #include "models/base/diagnostic.hpp"
+#include "sc_main/ablation.hpp"
 #include "sc_main/kernel_measurement.hpp"
 #include "sc_main/validation_report.hpp"
 #include "tests/support/sim_test.hpp"
@@ -121,6 +122,15 @@ TEST(kernel, a_device_is_known_by_a_word_of_the_platforms_name) {
   EXPECT_TRUE(device_of_platform("NVIDIA B200", "b200"));
   EXPECT_FALSE(device_of_platform("NVIDIA B200", "dgx_h100"));
   EXPECT_FALSE(device_of_platform("NVIDIA H200", "h100"));
+}
+
+TEST(kernel, ablation_switches_one_mechanism_off_at_a_time) {
+  const reference_file file("dtype,m,n,k,latency_us\nbfloat16,1,128,128,3\n");
+  const auto variants = ablate(options("gemm", file));
+  ASSERT_EQ(variants.size(), mechanisms().size() + 1);
+  EXPECT_TRUE(variants[0].off.empty());
+  EXPECT_EQ(variants[1].name, "launch latency"); // most of what so small a kernel takes
+  EXPECT_LT(variants[1].all.bias, variants[0].all.bias - 0.3);
 }
 
 SIM_TEST(kernel, parts_of_the_time_add_up_to_it) {
