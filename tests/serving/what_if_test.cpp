@@ -10,8 +10,8 @@ using namespace strata::tests;
 const kernel_shape gemv{{"m", "1"}, {"n", "16384"}, {"k", "16384"}};
 const kernel_shape large{{"m", "8192"}, {"n", "8192"}, {"k", "8192"}};
 const kernel_shape tiny{{"m", "1"}, {"n", "128"}, {"k", "128"}};
-/// Five sets of these weights are 10 MB: they stay in an L2 of 50 MB.
-const kernel_shape cached{{"m", "16"}, {"n", "1024"}, {"k", "1024"}};
+/// 17 MB of activations fit into an L2 of 50 MB, and there is little to compute.
+const kernel_shape tall{{"m", "16384"}, {"n", "64"}, {"k", "512"}};
 
 /// Time with `set` over the time without.
 double slowdown(const kernel_shape& shape, const std::vector<std::string>& set) {
@@ -35,9 +35,8 @@ TEST(what_if, twice_the_units) {
 
 TEST(what_if, no_last_level_cache) {
   const std::vector<std::string> none{"gpu.core.cache_capacity=0 B"};
-  // Weights and activations now come from memory, at the latency and rate of memory.
-  EXPECT_GT(slowdown(cached, none), 1 + 0.5 * (2.0 * 1024 * 1024 / 3.35e12) / seconds(measured("h100", "gemm", cached)));
-  EXPECT_NEAR(slowdown(gemv, none), 1, 0.02); // its weights never stayed
+  EXPECT_GT(slowdown(tall, none), 1.2);        // activations now come from memory
+  EXPECT_NEAR(slowdown(gemv, none), 1, 0.02); // weights that never fitted still do
 }
 
 TEST(what_if, no_launch_latency) {
