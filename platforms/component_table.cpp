@@ -62,6 +62,14 @@ double bandwidth_of(const link::serial_link::config& c) {
 double bandwidth_of(const switching::crossbar_switch::config& c) { return c.port_bandwidth.value(); }
 double bandwidth_of(const host::host_cpu::config& c) { return c.port_bandwidth.value(); }
 
+// Time to pass through, serialisation excluded.
+template <class Config>
+base::duration latency_of(const Config&) {
+  return {};
+}
+base::duration latency_of(const link::serial_link::config& c) { return link::serial_link::direction(c).latency; }
+base::duration latency_of(const switching::crossbar_switch::config& c) { return c.latency; }
+
 template <class Model>
 class typed_config final : public config_holder<typename Model::config> {
 public:
@@ -72,6 +80,7 @@ public:
   }
   std::optional<std::uint64_t> window(const std::string& socket) const override { return window_of(this->value, socket); }
   double bandwidth() const override { return bandwidth_of(this->value); }
+  base::duration latency() const override { return latency_of(this->value); }
   std::unique_ptr<base::component> construct(const std::string& name) const override {
     return std::make_unique<Model>(name.c_str(), this->value);
   }

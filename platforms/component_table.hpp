@@ -28,6 +28,8 @@ public:
   virtual std::optional<std::uint64_t> window(const std::string& socket) const = 0;
   /// Bytes per second that can pass through, or out of a memory; 0 = no limit of its own.
   virtual double bandwidth() const = 0;
+  /// Time that passing through takes besides serialisation; 0 = not passed through, or at once.
+  virtual base::duration latency() const = 0;
   virtual std::unique_ptr<base::component> construct(const std::string& name) const = 0;
   /// The config itself where it is a `Config`, else null.
   template <class Config>

@@ -38,8 +38,10 @@ std::vector<route_finder::way> route_finder::from(std::size_t start) const {
     for (const edge& e : m_edges[at]) {
       if (e.to == start)
         continue;
-      way w = at == start ? way{e.socket, e.index, 0, unlimited} : ways[at];
+      way w = at == start ? way{e.socket, e.index, 0, {}, unlimited} : ways[at];
       ++w.hops;
+      if (at != start)
+        w.latency += m_platform.instances[at].config->latency();
       if (e.to != mailbox_place())
         if (const double limit = m_platform.instances[e.to].config->bandwidth(); limit > 0)
           w.bandwidth = std::min(w.bandwidth, limit);

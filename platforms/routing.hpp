@@ -18,6 +18,7 @@ public:
     const base::socket_description* socket = nullptr; ///< by which the path leaves its start; null = unreachable
     unsigned index = 0;
     unsigned hops = 0;
+    base::duration latency; ///< of what lies between, serialisation excluded
     double bandwidth = 0; ///< B/s of the narrowest component on it, the end included; infinite where none has a limit
   };
   /// From component `from` to every component, and last to the software behind the driver socket (its mailbox).

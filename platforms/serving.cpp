@@ -195,6 +195,12 @@ void serving_section::fill_view(checked_platform& p, const route_finder& finder,
       problems.add(m_entry.devices.where, "'" + i.path + "' has no inbox in the address map, expected a target '" + i.path +
                                               ".fabric' for tensor-parallel collectives");
     const auto ways = finder.from(m_devices[d]);
+    if (m_tensor > 1) {
+      const std::size_t first = d / m_tensor * m_tensor; // any rank of the same stage but itself
+      const route_finder::way& to_peer = ways[m_devices[d == first ? first + 1 : first]];
+      v.fabric_bandwidth = std::isfinite(to_peer.bandwidth) ? to_peer.bandwidth : 0;
+      v.fabric_latency_s = to_peer.latency.value();
+    }
     if (m_driver[0].instance != m_devices[d] && !from_driver[m_devices[d]].socket)
       problems.add(m_entry.driver.where, "the driver '" + m_entry.driver.text + "' cannot reach '" + i.path + "', expected bindings that lead there");
     if (!ways[finder.mailbox_place()].socket)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/issuer.hpp"
 
+#include "traffic/collective_group.hpp"
+
 
 namespace strata::traffic {
 
@@ -22,30 +24,18 @@ void issuer::run() {
 
 /// Divides every device into the plan's lanes and tells tensor ranks where their peers' inboxes are.
 void issuer::configure_devices() {
-  struct group_message {
-    core::group_header header;
-    core::group_member members[64];
-  };
-  std::vector<std::unique_ptr<group_message>> groups;
+  std::vector<std::vector<unsigned char>> groups;
   std::vector<std::unique_ptr<std::uint64_t>> lanes;
   const auto& devices = m_plan.platform->devices;
-  for (std::size_t p = 0; p < devices.size(); ++p) {
-    const std::uint64_t folded = m_plan.ranks / devices[p].size(); // ranks that each listed device stands for
+  for (std::size_t p = 0; p < devices.size(); ++p)
     for (std::size_t r = 0; r < devices[p].size(); ++r) {
       lanes.push_back(std::make_unique<std::uint64_t>(m_plan.devices[p].lanes));
       write(devices[p][r].control + registers::lanes, lanes.back().get(), sizeof(std::uint64_t));
       if (m_plan.ranks == 1)
         continue;
-      groups.push_back(std::make_unique<group_message>());
-      group_message& g = *groups.back();
-      g.header = {m_plan.ranks, 0};
-      for (std::size_t peer = 0; peer < devices[p].size(); ++peer)
-        if (const std::uint64_t others = folded - (peer == r ? 1 : 0))
-          g.members[g.header.listed++] = {devices[p][peer].inbox, others};
-      write(devices[p][r].control + registers::groups, &g,
-            static_cast<unsigned>(sizeof g.header + g.header.listed * sizeof g.members[0]));
+      groups.push_back(group_message(devices[p], r, m_plan.ranks));
+      write(devices[p][r].control + registers::groups, groups.back().data(), static_cast<unsigned>(groups.back().size()));
     }
-  }
   while (m_outstanding_writes)
     wait(m_written);
 }

@@ -27,6 +27,8 @@ struct device_view {
   std::string name;                  ///< path of its compute core
   std::uint64_t control = 0;         ///< base address of its control window
   std::uint64_t inbox = 0;           ///< base address of its inbox, 0 where it has no fabric
+  double fabric_bandwidth = 0;       ///< payload B/s of its way to the other tensor ranks, 0 = not known
+  double fabric_latency_s = 0;       ///< of that way, one direction
   unsigned lanes = 1;                ///< independent command queues; a pipeline stage is a lane
   unsigned queue_depth = 4096;
   unsigned represents = 1;           ///< physical devices it stands for

@@ -89,12 +89,33 @@ void cut_through_hop::on_request(unsigned port, tlm_generic_payload& trans) {
     s = m_free.back();
     m_free.pop_back();
   }
-  m_transfers[s] = {p, &trans, 0, p.bytes > 0, true};
   const femtoseconds at = now();
+  const auto* ext = trans.get_extension<stream_extension>();
+  const bool ordered = ext && ext->ordered && p.data_forward;
+  m_transfers[s] = {p, &trans, 0, !ordered && p.bytes > 0, true, none};
+  const slot ahead = ordered ? last_ahead(m_transfers[s]) : none;
+  if (ahead != none) {
+    m_transfers[ahead].follower = s;
+    return;
+  }
   if (p.data_forward)
     start_flow(s, at);
   plan(at + forward_time(p), s, action::forward);
   schedule();
+}
+
+/// The transfer behind which an ordered write goes on: the last of those on the same way, to the same address, that
+/// still flow or follow one.
+cut_through_hop::slot cut_through_hop::last_ahead(const transfer& t) const {
+  for (const transfer& other : m_transfers)
+    if (other.flowing && other.data_forward && other.in == t.in && other.out == t.out &&
+        other.trans->get_address() == t.trans->get_address()) {
+      auto last = static_cast<slot>(&other - m_transfers.data());
+      while (m_transfers[last].follower != none)
+        last = m_transfers[last].follower;
+      return last;
+    }
+  return none;
 }
 
 void cut_through_hop::start_flow(slot s, femtoseconds at) {
@@ -155,6 +176,8 @@ void cut_through_hop::step() {
     transfer& t = m_transfers[id];
     t.flowing = false;
     t.ready = std::max(t.ready, at + (t.data_forward ? m_channels[t.out].latency() : 0));
+    for (slot f = t.follower; f != none; f = m_transfers[f].follower)
+      plan(at + forward_time(m_transfers[f]), f, action::forward);
     finish_if_done(static_cast<slot>(id));
   }
   while (!m_plan.empty() && m_plan.top().due <= at) {

@@ -5,6 +5,7 @@
 //
 // For a request that enters at t, with latency L and data that occupy the channel until s (shared with the others):
 //   write  passed on at t + L + first packet; answered at max(answer from beyond, s + L) + L + header
+//   ordered write (see stream_extension): likewise, counted from when the data of earlier writes to its address have left
 //   read   passed on at t + L + header, when its data may start; answered at max(answer from beyond + last packet, s) + L
 #pragma once
 
@@ -59,7 +60,9 @@ private:
     tlm::tlm_generic_payload* trans;
     femtoseconds ready; ///< earliest instant at which the answer may start back
     bool flowing, beyond; ///< data still on the wire; answer from beyond still due
+    slot follower;        ///< ordered write that goes on behind these data, or none
   };
+  static constexpr slot none = ~slot{0};
   enum class action : std::uint8_t { forward, answer };
   struct due_action {
     femtoseconds due;
@@ -77,6 +80,7 @@ private:
   void restore(tlm::tlm_generic_payload& trans, const path_through& p) const;
   void account(const path_through& p);
   void start_flow(slot s, femtoseconds at);
+  slot last_ahead(const transfer& t) const;
   void forward(slot s, femtoseconds at);
   void answer(slot s);
   void finish_if_done(slot s);

@@ -29,6 +29,7 @@ payload_pool::slot& payload_pool::take() {
   }
   slot& s = *m_free.back();
   m_free.pop_back();
+  s.extension.ordered = false;
   s.trans.acquire();
   s.trans.set_dmi_allowed(false);
   s.trans.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);

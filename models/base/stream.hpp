@@ -29,9 +29,12 @@ struct stream {
 class stream_extension : public tlm::tlm_extension<stream_extension> {
 public:
   stream value;
+  bool ordered = false; ///< a write that hops pass on only behind the earlier ones to its address from its initiator
   tlm::tlm_extension_base* clone() const override { return new stream_extension(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {
-    value = static_cast<const stream_extension&>(other).value;
+    const auto& from = static_cast<const stream_extension&>(other);
+    value = from.value;
+    ordered = from.ordered;
   }
 };
 

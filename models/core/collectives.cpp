@@ -1,69 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a lane does with a collective command: phases of writes to the peers' inboxes, and the sums between them.
+// What a lane does with a collective command: phases of writes to the peers' inboxes, flags behind them, and the work
+// on what arrived.
 #include "models/core/compute_core.hpp"
+
+#include <cmath>
 
 namespace strata::core {
 
-using base::femtoseconds;
 using base::now;
-using base::to_femtoseconds;
+using pattern = collective_phase::pattern;
 
 void compute_core::begin_collective(unsigned number) {
   lane& l = m_lanes[number];
   collective_group& g = m_groups[l.current.group];
-  l.collective.phase = 0;
-  l.collective.phases = 1;
-  if (g.ranks <= 1 || l.current.work == 0) {
+  l.at = stage::launching;
+  if (g.header.ranks <= 1 || (l.current.work == 0 && l.current.operand_count == 0)) {
+    l.collective.plan.phases.clear();
     l.at = stage::finishing;
     arm(number, now());
     return;
   }
+  if (g.lane >= 0)
+    SC_REPORT_FATAL("strata/core", (path() + ": two lanes are in a collective of the same group").c_str());
   g.lane = static_cast<int>(number);
-  const bool one_shot = static_cast<double>(l.current.work) <= m_config.one_shot_limit.value();
-  l.collective.phases = one_shot ? 1 : 2;
-  l.collective.phase_bytes = one_shot ? l.current.work : (l.current.work + g.ranks - 1) / g.ranks;
-  send_phase(number);
+  l.collective = {};
+  l.collective.plan = plan_collective(m_config, g.header, l.current);
+  arm(number, now() + base::time_for(l.collective.plan.launch_s, 1));
 }
 
 void compute_core::send_phase(unsigned number) {
   lane& l = m_lanes[number];
-  const std::uint64_t slot = inbox::arrivals + 16 * l.current.group + 8 * m_groups[l.current.group].parity;
-  l.at = stage::streaming;
-  l.outstanding = 1;
-  // By index: an early completion may come back here before the loop ends.
-  for (std::size_t i = 0; i < m_groups[l.current.group].members.size(); ++i) {
-    const group_member member = m_groups[l.current.group].members[i];
-    const std::uint64_t bytes = l.collective.phase_bytes * member.multiplicity;
-    m_collective->amount += static_cast<double>(bytes);
-    request(number, tlm::TLM_WRITE_COMMAND, member.inbox + slot, bytes, 0);
+  collective_progress& c = l.collective;
+  const collective_group& g = m_groups[l.current.group];
+  while (c.repeated == c.current().repeat) { // a ring of two has phases that repeat no time
+    ++c.phase;
+    c.repeated = 0;
   }
+  const collective_phase& f = c.current();
+  const double peers = static_cast<double>(g.header.ranks - 1);
+  const std::uint64_t inbox = inbox::arrivals + inbox::arrival_stride * l.current.group + 8 * g.slot();
+  const auto on_wire = [&c](double bytes) { return static_cast<std::uint64_t>(std::ceil(bytes / c.plan.wire_share)); };
+  const double wire_rate = std::isfinite(c.plan.rate) ? c.plan.rate / c.plan.wire_share : 0;
+  const int waiting = c.plan.fenced ? static_cast<int>(number) : posted;
+  c.expected = f.to == pattern::next ? 1 : g.header.ranks - 1;
+  l.at = stage::streaming;
+  l.outstanding = 1; // this function itself
+  if (f.to == pattern::in_switch) {
+    // What the switch reads from this device for the others, and its own part, share the way out.
+    const double rate = wire_rate / (peers + 2);
+    request(waiting, tlm::TLM_READ_COMMAND, g.header.multicast, on_wire(f.bytes), rate);
+    request(waiting, tlm::TLM_WRITE_COMMAND, g.header.multicast + 8 * g.slot(), on_wire(f.bytes), rate);
+    m_collective->amount += f.bytes * (peers + 2);
+  } else if (f.to == pattern::next) {
+    request(waiting, tlm::TLM_WRITE_COMMAND, g.members[0].inbox + inbox, on_wire(f.bytes), wire_rate);
+    m_collective->amount += f.bytes;
+  } else {
+    double all = 0;
+    const auto to_member = [&](std::size_t i) {
+      const bool uneven = l.current.op == opcode::all_to_all && i < l.current.operand_count;
+      return (uneven ? static_cast<double>(l.current.operands[i].bytes) : f.bytes) * static_cast<double>(g.members[i].multiplicity);
+    };
+    for (std::size_t i = 0; i < g.members.size(); ++i)
+      all += to_member(i);
+    for (std::size_t i = 0; i < g.members.size(); ++i)
+      if (const double bytes = to_member(i); bytes > 0)
+        request(waiting, tlm::TLM_WRITE_COMMAND, g.members[i].inbox + inbox, on_wire(bytes), wire_rate * bytes / all);
+    m_collective->amount += all;
+  }
+  if (!c.plan.fenced)
+    send_flags(number);
   operands_done(number);
 }
 
-/// A phase is over when everything is sent and every peer's part has arrived; then the parts are added up.
+/// Tells the receivers of the current phase that its data are there.
+void compute_core::send_flags(unsigned number) {
+  const lane& l = m_lanes[number];
+  const collective_group& g = m_groups[l.current.group];
+  const std::uint64_t inbox = inbox::arrivals + inbox::arrival_stride * l.current.group + 8 * g.slot();
+  if (l.collective.current().to == pattern::next) {
+    post(g.members[0].inbox + inbox, 1, true);
+    return;
+  }
+  for (const group_member& m : g.members)
+    post(m.inbox + inbox, m.multiplicity, true);
+}
+
+/// A phase is over when this device has sent everything and all messages are in; then it works on them.
 void compute_core::check_arrivals(unsigned number) {
   collective_group& g = m_groups[number];
   if (g.lane < 0)
     return;
   lane& l = m_lanes[static_cast<unsigned>(g.lane)];
-  const double expected = static_cast<double>(l.collective.phase_bytes) * static_cast<double>(g.ranks - 1);
-  if (l.at != stage::streaming || l.outstanding > 0 || g.arrived[g.parity] < expected)
+  if (l.at != stage::streaming || l.outstanding > 0 || g.arrived[g.slot()] < l.collective.expected)
     return;
-  g.arrived[g.parity] -= expected;
-  g.parity ^= 1;
-  const bool adds = l.collective.phase == 0; // the second phase of two-shot only gathers
-  const double read = adds ? expected + static_cast<double>(l.collective.phase_bytes) : 0;
-  const femtoseconds sum = base::time_for(read, m_config.cache_bandwidth.value());
-  if (adds)
-    m_vector->amount += expected / 2; // one addition per 16-bit element received
+  g.arrived[g.slot()] -= l.collective.expected;
+  ++g.phase;
+  const collective_phase& f = l.collective.current();
+  m_vector->amount += f.sums;
   l.at = stage::finishing;
-  arm(static_cast<unsigned>(g.lane), now() + to_femtoseconds(m_config.collective_overhead) + sum);
+  const double work = l.collective.plan.step_s + f.local_bytes / l.collective.plan.local_rate;
+  arm(static_cast<unsigned>(g.lane), now() + base::time_for(work, 1));
 }
 
-/// The sum of a phase is done: sends the next phase (false), or leaves the group (true).
+/// The work of a phase is done: sends the next phase (false), or leaves the group (true).
 bool compute_core::collective_finished(unsigned number) {
   lane& l = m_lanes[number];
-  if (++l.collective.phase < l.collective.phases) {
+  collective_progress& c = l.collective;
+  if (c.plan.phases.empty())
+    return true;
+  if (++c.repeated < c.current().repeat || c.phase + 1 < c.plan.phases.size()) {
     send_phase(number);
     return false;
   }

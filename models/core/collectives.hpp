@@ -2,7 +2,7 @@
 // State of collective commands: the groups that a device belongs to, and how far a lane is in one. Kernel-free.
 #pragma once
 
-#include "models/core/command.hpp"
+#include "models/core/collective_plan.hpp"
 
 #include <array>
 #include <vector>
@@ -10,16 +10,22 @@
 namespace strata::core {
 
 struct collective_group {
-  std::uint64_t ranks = 0;
+  group_header header{};
   std::vector<group_member> members;
-  std::array<double, 2> arrived{}; ///< bytes by phase parity
-  unsigned parity = 0;
-  int lane = -1;                   ///< lane whose collective is in progress
+  std::array<std::uint64_t, inbox::phase_slots> arrived{}; ///< messages, by phase modulo slots
+  std::uint64_t phase = 0; ///< in progress, counted over all collectives of the group
+  int lane = -1;           ///< lane whose collective is in progress
+
+  std::uint64_t slot() const { return phase % inbox::phase_slots; }
 };
 
 struct collective_progress {
-  unsigned phase = 0, phases = 0;
-  std::uint64_t phase_bytes = 0; ///< sent to each peer and expected from each peer in this phase
+  collective_plan plan;
+  std::size_t phase = 0;   ///< of plan.phases
+  unsigned repeated = 0;   ///< of that phase's repeat
+  std::uint64_t expected = 0; ///< messages due in this phase
+
+  const collective_phase& current() const { return plan.phases[phase]; }
 };
 
 } // namespace strata::core

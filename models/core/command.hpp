@@ -36,11 +36,33 @@ enum class opcode : std::uint8_t {
   attention,   ///< fused attention: m query tokens in `batch` sequences, n query heads of dimension k
   elementwise, ///< norms, rotary embedding, activation functions, sampling: `work` vector operations, of which `m`
                ///< dependent reductions over a row
-  copy,        ///< operand 0 is read and written to operand 1
-  all_reduce,  ///< `work` bytes per rank over group `group`
+  copy,        ///< operand 0 is read and written to operand 1; with a signal after it, a send to a peer
+  all_reduce,  ///< sum of `work` bytes per rank over group `group`
   signal,      ///< writes `work` as 8 bytes to operand 0's address
-  wait,        ///< holds the lane until semaphore m is at least `work`
+  wait,        ///< holds the lane until semaphore m is at least `work`; a receive
+  all_gather,     ///< every rank ends with `work` bytes, of which it brought its share
+  reduce_scatter, ///< every rank brings `work` bytes and ends with its share of the sum
+  all_to_all,     ///< every rank splits `work` bytes evenly over all ranks, or, where there are operands, sends the bytes
+                  ///< of operand i to member i of the group
 };
+constexpr opcode last_opcode = opcode::all_to_all;
+
+constexpr bool is_collective(opcode op) { return op == opcode::all_reduce || op >= opcode::all_gather; }
+
+/// How a collective is carried out. Values are part of the register map: field `n` of a collective command.
+enum class collective_algorithm : std::uint8_t {
+  fastest,   ///< what its kernel or library would choose for the size
+  one_shot,  ///< all_reduce: every rank sends all to every peer and adds up
+  two_shot,  ///< all_reduce: every rank sends each peer its part, adds up its own, and sends the sum to every peer
+  ring,      ///< parts go round in steps from neighbour to neighbour
+  in_switch, ///< all_reduce: the switch adds up what it reads from all ranks and multicasts the sums
+  direct,    ///< all_to_all: every rank writes to every peer at once
+};
+constexpr collective_algorithm last_collective_algorithm = collective_algorithm::direct;
+constexpr const char* name_of(collective_algorithm a) {
+  constexpr const char* names[] = {"fastest", "one_shot", "two_shot", "ring", "in_switch", "direct"};
+  return names[static_cast<unsigned>(a)];
+}
 
 /// Where an operand's bytes live and what is done with them.
 enum class operand_use : std::uint8_t {
@@ -71,7 +93,7 @@ struct command {
   std::uint32_t m, n, k;      ///< shape, see opcode
   std::uint32_t batch;        ///< independent repetitions (gemm), sequences (attention); 0 counts as 1
   std::uint64_t work;         ///< elementwise: vector operations; attention: query-key pairs summed over sequences,
-                              ///< per head; all_reduce: bytes; signal: value; wait: threshold
+                              ///< per head; collectives: bytes; signal: value; wait: threshold
   std::uint64_t reserved1[2];
   operand operands[max_operands];
 };
@@ -79,6 +101,8 @@ static_assert(sizeof(command) == 192, "the descriptor is part of the register ma
 
 enum command_flags : std::uint8_t {
   captured = 1, ///< launched from a pre-built graph: pays the graph's launch latency instead of the host's
+  library = 2,  ///< collectives: by the communication library (NCCL class) only, not by the framework's own kernel
+  fused = 4,    ///< collectives: goes on within the collective before it and pays no launch latency
 };
 
 /// 2 * m * n * k per gemm; 4 * pairs * heads * dimension per attention (scores and weighted sum).
@@ -94,7 +118,7 @@ inline double useful_flop(const command& c) {
 /// Control socket, byte offsets from the device's control base. 64-bit registers unless said otherwise.
 namespace registers {
 constexpr std::uint64_t id = 0x0000;               ///< ro: "STRATAcc"
-constexpr std::uint64_t version = 0x0008;          ///< ro: layout version, 1
+constexpr std::uint64_t version = 0x0008;          ///< ro: layout version, 2
 constexpr std::uint64_t lanes = 0x0010;            ///< rw: independent command queues the device is divided into;
                                                    ///< writable while idle, 1 .. max_lanes
 constexpr std::uint64_t queue_depth = 0x0018;      ///< ro: descriptors per queue
@@ -105,7 +129,7 @@ constexpr std::uint64_t semaphores = 0x1000;       ///< rw: semaphore i at + 8*i
 constexpr unsigned semaphore_count = 512;
 constexpr std::uint64_t queue_free = 0x4000;       ///< ro: free descriptors of lane i at + 8*i
 constexpr std::uint64_t groups = 0x8000;           ///< wo: collective group g at + group_stride*g, see group_entry
-constexpr std::uint64_t group_stride = 0x400;
+constexpr std::uint64_t group_stride = 0x1000;
 constexpr unsigned group_count = 8;
 constexpr std::uint64_t queues = 0x100000;         ///< wo: queue window of lane i at + queue_stride*i; a write of
                                                    ///< n*192 bytes anywhere in it enqueues n descriptors, all or none
@@ -113,15 +137,20 @@ constexpr std::uint64_t queue_stride = 0x100000;
 constexpr unsigned max_lanes = 128;
 constexpr std::uint64_t window_bytes = queues + max_lanes * queue_stride;
 constexpr std::uint64_t id_value = 0x6363415441525453; ///< "STRATAcc"
-constexpr std::uint64_t version_value = 1;
+constexpr std::uint64_t version_value = 2;
 } // namespace registers
 
 /// A collective group as written to registers::groups: header, then `listed` members.
 struct group_header {
-  std::uint64_t ranks;  ///< participants including this device
-  std::uint64_t listed; ///< members that follow
+  std::uint64_t ranks;     ///< participants including this device
+  std::uint64_t listed;    ///< members that follow
+  std::uint64_t bandwidth; ///< payload B/s of a device's way to its peers, 0 = no limit known
+  std::uint64_t latency;   ///< fs one way to a peer
+  std::uint64_t multicast; ///< address at which a switch reads from and writes to all ranks at once, 0 = none does
+  std::uint64_t multicast_share; ///< of the bandwidth that such accesses reach, in parts per million
 };
-/// A peer's inbox. Where symmetry folds several peers into one, `multiplicity` says how many it stands for.
+/// A peer's inbox; peers follow in the order of ranks, beginning with the next one. Where symmetry folds several peers
+/// into one, `multiplicity` says how many it stands for.
 struct group_member {
   std::uint64_t inbox;
   std::uint64_t multiplicity;
@@ -129,7 +158,10 @@ struct group_member {
 
 /// Fabric-side window of a device, byte offsets from its inbox base.
 namespace inbox {
-constexpr std::uint64_t arrivals = 0x0000;   ///< wo: collective payloads of group g, phase parity p at + 16*g + 8*p
+constexpr std::uint64_t arrivals = 0x0000;   ///< collective payloads of group g, phase p at + arrival_stride*g + 8*(p mod
+                                             ///< phase_slots); after them a plain write of how many messages came
+constexpr std::uint64_t arrival_stride = 0x1000;
+constexpr unsigned phase_slots = 512;
 constexpr std::uint64_t semaphores = 0x8000; ///< wo: the semaphores of the control window, for peers
 } // namespace inbox
 constexpr std::uint64_t inbox_bytes = 0x10000;

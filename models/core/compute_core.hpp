@@ -67,7 +67,7 @@ private:
   unsigned host_out() const { return m_config.memory_ports + 1; }
   static constexpr unsigned host_in = 0, fabric_in = 1;
   static constexpr int forwarded = -1; ///< in flight for somebody else
-  static constexpr int posted = -2;    ///< a signal nobody waits for
+  static constexpr int posted = -2;    ///< a write nobody waits for
 
   // TLM side (compute_core.cpp)
   void on_request(unsigned port, tlm::tlm_generic_payload& trans) override;
@@ -88,7 +88,8 @@ private:
   void begin(unsigned lane);
   void launch(unsigned lane);
   void request_operands(unsigned lane);
-  void request(unsigned lane, tlm::tlm_command command, std::uint64_t address, std::uint64_t bytes, double rate_limit);
+  void request(int waiting, tlm::tlm_command command, std::uint64_t address, std::uint64_t bytes, double rate_limit);
+  void post(std::uint64_t address, std::uint64_t value, bool ordered);
   void operands_done(unsigned lane);
   void finish(unsigned lane);
   void raise_semaphore(unsigned index, std::uint64_t value);
@@ -97,6 +98,7 @@ private:
   // Collectives (collectives.cpp)
   void begin_collective(unsigned lane);
   void send_phase(unsigned lane);
+  void send_flags(unsigned lane);
   void check_arrivals(unsigned group);
   bool collective_finished(unsigned lane);
 

@@ -29,9 +29,12 @@ void core_config::parameters(base::parameter_list& p) {
   p.add("fill_latency", fill_latency, non_negative(), "from first operand request to the engines running (tensor)");
   p.add("attention_overhead", attention_overhead, non_negative(),
         "extra latency of an attention command: split-KV partials and their combination");
-  p.add("collective_overhead", collective_overhead, non_negative(), "flag exchange and local sum set-up per collective phase");
-  p.add("one_shot_limit", one_shot_limit, non_negative(),
-        "all-reduce messages up to this size go to every peer at once, larger ones as reduce-scatter and all-gather");
+  p.add("collective_launch", collective_launch, non_negative(), "launch of a framework's own collective kernel, first flag included");
+  p.add("library_launch", library_launch, non_negative(), "likewise of the communication library's kernels (NCCL class)");
+  p.add("collective_overhead", collective_overhead, non_negative(),
+        "per dependent step of a collective, beyond the flight of the data: polling, local synchronisation");
+  p.add("low_latency_rate", low_latency_rate, positive(),
+        "bytes of collective data per second that the library's 128-byte low-latency protocol moves");
   p.add("ramp_cycles", ramp_cycles, between(0, 64), "cycles between core and router (wafer)");
   p.add("hop_energy", hop_energy, non_negative(), "on-chip fabric energy per bit and hop (wafer)");
   p.add("cache_capacity", cache_capacity, non_negative(), "last-level cache: activations up to this size stay in it; 0 = none");

@@ -31,9 +31,10 @@ struct core_config {
   duration host_launch_latency = duration::of(5e-6);
   duration fill_latency = duration::of(0.6e-6);
   duration attention_overhead = duration::of(2e-6);
-  duration collective_overhead = duration::of(0.6e-6);
-
-  base::bytes one_shot_limit = base::bytes::of(256e3);
+  duration collective_launch = duration::of(2.2e-6);
+  duration library_launch = duration::of(5.75e-6);
+  duration collective_overhead;
+  base::byte_rate low_latency_rate = base::byte_rate::of(220e9);
 
   unsigned ramp_cycles = 2;
   base::energy_per_bit hop_energy;

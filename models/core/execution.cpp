@@ -57,6 +57,10 @@ void compute_core::begin(unsigned number) {
     arm(number, l.started);
     return;
   }
+  if (is_collective(c.op)) {
+    begin_collective(number);
+    return;
+  }
   l.plan = m_policy->plan(c, m_active_lanes);
   l.at = stage::launching;
   arm(number, l.started + l.plan.launch);
@@ -65,8 +69,8 @@ void compute_core::begin(unsigned number) {
 void compute_core::launch(unsigned number) {
   lane& l = m_lanes[number];
   l.at = stage::streaming;
-  if (l.current.op == opcode::all_reduce) {
-    begin_collective(number);
+  if (is_collective(l.current.op)) {
+    send_phase(number);
     return;
   }
   l.engines_end = now() + l.plan.fill + l.plan.engine;
@@ -89,7 +93,7 @@ void compute_core::request_operands(unsigned number) {
       continue;
     }
     const bool write = c.use[i] == operand_use::write || c.use[i] == operand_use::write_activation;
-    request(number, write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, o.address, o.bytes, l.plan.operand_rate);
+    request(static_cast<int>(number), write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, o.address, o.bytes, l.plan.operand_rate);
   }
   if (cached > 0) {
     m_cache->amount += cached;
@@ -100,7 +104,8 @@ void compute_core::request_operands(unsigned number) {
   operands_done(number);
 }
 
-void compute_core::request(unsigned number, tlm::tlm_command command, std::uint64_t address, std::uint64_t bytes,
+/// A stream that lane `waiting` waits for, or `posted`.
+void compute_core::request(int waiting, tlm::tlm_command command, std::uint64_t address, std::uint64_t bytes,
                            double rate_limit) {
   const unsigned port = m_routes.port(address);
   if (port == base::address_decoder::unmapped || !m_out[port]) {
@@ -112,8 +117,9 @@ void compute_core::request(unsigned number, tlm::tlm_command command, std::uint6
   s.rate_limit = rate_limit;
   tlm::tlm_generic_payload& trans = m_pool.stream_payload(command, address, s);
   m_asked[std::min<std::size_t>(port, m_asked.size() - 1)]->amount += static_cast<double>(bytes);
-  ++m_lanes[number].outstanding;
-  m_in_flight.push_back({&trans, static_cast<int>(number), nullptr});
+  if (waiting != posted)
+    ++m_lanes[static_cast<unsigned>(waiting)].outstanding;
+  m_in_flight.push_back({&trans, waiting, nullptr});
   m_out[port]->send(trans);
 }
 
@@ -122,7 +128,9 @@ void compute_core::operands_done(unsigned number) {
   l.streams_end = std::max(l.streams_end, now());
   if (--l.outstanding > 0)
     return;
-  if (l.current.op == opcode::all_reduce) {
+  if (is_collective(l.current.op)) {
+    if (l.collective.plan.fenced)
+      send_flags(number);
     check_arrivals(l.current.group);
     return;
   }
@@ -134,7 +142,7 @@ void compute_core::operands_done(unsigned number) {
 void compute_core::finish(unsigned number) {
   lane& l = m_lanes[number];
   const command& c = l.current;
-  if (c.op == opcode::all_reduce && !collective_finished(number))
+  if (is_collective(c.op) && !collective_finished(number))
     return;
   ++m_completed;
   m_commands->amount += 1;
@@ -144,7 +152,7 @@ void compute_core::finish(unsigned number) {
     m_commands->busy_s += elapsed;
     m_active->amount += elapsed / m_active_lanes; // a lane is that share of the device
   }
-  if (c.op == opcode::all_reduce) {
+  if (is_collective(c.op)) {
     m_collective_time->amount += elapsed;
   } else if (works) {
     const double launched = base::to_seconds(l.plan.launch);
@@ -176,13 +184,18 @@ void compute_core::signal(unsigned number) {
     raise_semaphore(static_cast<unsigned>(offset / 8 % registers::semaphore_count), c.work);
     return;
   }
+  post(address, c.work, false);
+}
+
+/// Writes a word without waiting; `ordered`: behind the earlier writes to the same address.
+void compute_core::post(std::uint64_t address, std::uint64_t value, bool ordered) {
   base::initiator_port* out = route(address);
   if (!out) {
     SC_REPORT_ERROR("strata/core", (path() + ": no socket leads to address " + std::to_string(address)).c_str());
     return;
   }
-  // Posted: the lane goes on; the response only returns the payload.
-  tlm::tlm_generic_payload& trans = m_pool.word_payload(address, c.work);
+  tlm::tlm_generic_payload& trans = m_pool.word_payload(address, value);
+  trans.get_extension<base::stream_extension>()->ordered = ordered;
   m_in_flight.push_back({&trans, posted, nullptr});
   out->send(trans);
 }

@@ -16,10 +16,6 @@ execution_plan tensor_policy::plan(const command& c, unsigned) const {
     p.vector_flop = static_cast<double>(c.work);
     p.engine = base::time_for(p.vector_flop, m_config.vector_rate.value());
     break;
-  case opcode::all_reduce:
-    p.launch = to_femtoseconds(m_config.launch_latency);
-    p.fill = 0;
-    break;
   default: break;
   }
   return p;

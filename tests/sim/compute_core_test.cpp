@@ -32,10 +32,11 @@ core::core_config config() {
   c.unit_bandwidth = base::byte_rate::of(100e9);
   c.launch_latency = base::duration::of(2e-6);
   c.fill_latency = base::duration::of(1e-6);
+  c.collective_launch = base::duration::of(2e-6);
+  c.library_launch = base::duration::of(6e-6);
   c.collective_overhead = base::duration::of(0.5e-6);
   c.cache_capacity = base::bytes::of(1e6);
   c.cache_bandwidth = base::byte_rate::of(10e12);
-  c.one_shot_limit = base::bytes::of(100e3);
   c.max_lanes = 4;
   return c;
 }
@@ -215,7 +216,7 @@ SIM_TEST(compute_core, lanes_wait_for_semaphores) {
 SIM_TEST(compute_core, folded_all_reduce_hears_from_every_absent_peer) {
   bench b;
   struct {
-    core::group_header header{8, 1};
+    core::group_header header{8, 1, 0, 0, 0, 0};
     core::group_member member{inbox, 7};
   } group;
   b.host.write(control + registers::groups, &group, sizeof group);
@@ -228,18 +229,34 @@ SIM_TEST(compute_core, folded_all_reduce_hears_from_every_absent_peer) {
   EXPECT_EQ(b.meter("collective"), 7 * 80e3);
 }
 
-SIM_TEST(compute_core, large_all_reduce_scatters_and_gathers) {
+SIM_TEST(compute_core, two_shot_scatters_and_gathers) {
   bench b;
   struct {
-    core::group_header header{8, 1};
+    core::group_header header{8, 1, 0, 0, 0, 0};
     core::group_member member{inbox, 7};
   } group;
   b.host.write(control + registers::groups, &group, sizeof group);
   command c{};
   c.op = opcode::all_reduce;
+  c.n = unsigned(core::collective_algorithm::two_shot);
   c.work = 8'000'000;
   EXPECT_NEAR(b.time_of({c}), 2e-6 + 2 * 0.5e-6 + 8e6 / 10e12, 1e-9);
   EXPECT_EQ(b.meter("collective"), 2 * 7 * 1e6);
+}
+
+SIM_TEST(compute_core, ring_takes_a_step_per_neighbour) {
+  bench b;
+  struct {
+    core::group_header header{8, 1, 0, 0, 0, 0};
+    core::group_member member{inbox, 7};
+  } group;
+  b.host.write(control + registers::groups, &group, sizeof group);
+  command c{};
+  c.op = opcode::all_gather;
+  c.work = 800;
+  b.time_of({c});
+  EXPECT_NEAR(b.host.mails[0].second, 6e-6 + 7 * 0.5e-6, 0.1e-6);
+  EXPECT_EQ(b.meter("collective"), 7 * 100);
 }
 
 SIM_TEST(compute_core, refuses_bad_descriptors_whole) {

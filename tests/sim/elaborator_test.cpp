@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elaborated platforms: names, bindings and routes, seen by a software initiator at the driver socket.
 #include "tests/support/sim_test.hpp"
+#include "traffic/collective_group.hpp"
 
 #include "models/base/ports.hpp"
 #include "models/base/stream.hpp"
@@ -135,17 +136,12 @@ outcome all_reduce(bool symmetry) {
   p->bind_driver(s);
   const auto& ranks = p->view().devices.at(0);
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
-  std::vector<std::vector<std::uint64_t>> groups(ranks.size());
-  for (std::size_t r = 0; r < ranks.size(); ++r) {
-    groups[r] = {8, 0};
-    for (std::size_t k = 0; k < ranks.size(); ++k)
-      if (symmetry || k != r) {
-        groups[r].insert(groups[r].end(), {ranks[k].inbox, symmetry ? 7u : 1u});
-        ++groups[r][1];
-      }
+  std::vector<std::vector<unsigned char>> groups;
+  for (std::size_t r = 0; r < ranks.size(); ++r)
+    groups.push_back(traffic::group_message(ranks, r, 8));
+  for (std::size_t r = 0; r < ranks.size(); ++r)
     s.send(tlm::TLM_WRITE_COMMAND, ranks[r].control + core::registers::groups, groups[r].data(),
-           static_cast<unsigned>(groups[r].size() * 8));
-  }
+           static_cast<unsigned>(groups[r].size()));
   sc_core::sc_start(sc_core::sc_time(1, sc_core::SC_MS));
   std::vector<core::command> commands(2);
   commands[0].op = core::opcode::all_reduce;
