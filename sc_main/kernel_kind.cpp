@@ -12,6 +12,7 @@ const std::vector<kernel_kind_entry>& kernel_kinds() {
       {"gemm", "y[m,n] = x[m,k] * w[n,k], activations quantised first where the weights are narrower", make_gemm_kind},
       {"attention_decode", "one query token per sequence against its cached keys and values", make_attention_decode_kind},
       {"attention_prefill", "causal attention of whole prompts", make_attention_prefill_kind},
+      {"collectives", "all-reduce, all-gather, reduce-scatter and all-to-all over the first devices of a platform", make_collective_kind},
   };
   return table;
 }

@@ -60,6 +60,7 @@ const kernel_kind_entry& find_kernel_kind(const std::string& option, const std::
 std::unique_ptr<kernel_kind> make_gemm_kind();
 std::unique_ptr<kernel_kind> make_attention_decode_kind();
 std::unique_ptr<kernel_kind> make_attention_prefill_kind();
+std::unique_ptr<kernel_kind> make_collective_kind();
 
 /// Label of the class of `value`: "<= 16", "<= 256" (and above 16), "> 256" for limits {16, 256}.
 kernel_label size_class(const std::string& dimension, double value, const std::vector<double>& limits);

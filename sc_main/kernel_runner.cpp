@@ -2,6 +2,7 @@
 #include "sc_main/kernel_runner.hpp"
 
 #include "models/base/diagnostic.hpp"
+#include "traffic/collective_group.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -86,22 +87,12 @@ unsigned kernel_runner::group_of(unsigned ranks) {
   if (number == registers::group_count)
     throw base::input_error({}, "more than " + std::to_string(registers::group_count) + " sizes of collective groups");
   m_groups.push_back(ranks);
-  struct {
-    core::group_header header;
-    core::group_member members[64];
-  } message{};
   run_queued();
-  for (std::size_t d = 0, left = ranks; left > 0 && d < m_devices.size(); ++d) {
-    message.header = {ranks, 0};
-    for (std::size_t peer = 0, uncounted = ranks; uncounted > 0; ++peer) {
-      const std::size_t here = std::min<std::size_t>(m_devices[peer].represents, uncounted);
-      if (const std::size_t others = here - (peer == d ? 1 : 0))
-        message.members[message.header.listed++] = {m_devices[peer].inbox, others};
-      uncounted -= here;
-    }
-    left -= std::min<std::size_t>(m_devices[d].represents, left);
-    write(m_devices[d].control + registers::groups + registers::group_stride * number, &message,
-          sizeof message.header + message.header.listed * sizeof message.members[0]);
+  unsigned left = ranks;
+  for (std::size_t d = 0; left > 0 && d < m_devices.size(); ++d) {
+    auto message = traffic::group_message(m_devices, d, ranks);
+    left -= std::min(m_devices[d].represents, left);
+    write(m_devices[d].control + registers::groups + registers::group_stride * number, message.data(), message.size());
     sc_core::sc_start();
   }
   return number;

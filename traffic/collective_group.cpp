@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/collective_group.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace strata::traffic {
 
 std::vector<unsigned char> group_message(const std::vector<device_view>& devices, std::size_t self, unsigned ranks) {
-  const std::uint64_t folded = ranks / devices.size(); // ranks that each listed device stands for
+  std::vector<std::uint64_t> stands_for; // by device that takes part
+  for (std::uint64_t left = ranks; left > 0 && stands_for.size() < devices.size(); left -= stands_for.back())
+    stands_for.push_back(std::min<std::uint64_t>(devices[stands_for.size()].represents, left));
   std::vector<core::group_member> members;
-  for (std::size_t i = 1; i <= devices.size(); ++i) {
-    const std::size_t peer = (self + i) % devices.size();
-    if (const std::uint64_t others = folded - (peer == self ? 1 : 0))
+  for (std::size_t i = 1; i <= stands_for.size(); ++i) {
+    const std::size_t peer = (self + i) % stands_for.size();
+    if (const std::uint64_t others = stands_for[peer] - (peer == self ? 1 : 0))
       members.push_back({devices[peer].inbox, others});
   }
   core::group_header header{};

@@ -8,7 +8,8 @@
 
 namespace strata::traffic {
 
-/// What is written to registers::groups of device `self` of `devices`, which between them stand for `ranks` ranks.
+/// What is written to registers::groups of device `self` of `devices` for a group of the first `ranks` devices; those
+/// that symmetry folds count as many as they stand for. `self` must take part.
 std::vector<unsigned char> group_message(const std::vector<device_view>& devices, std::size_t self, unsigned ranks);
 
 } // namespace strata::traffic

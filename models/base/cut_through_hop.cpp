@@ -28,10 +28,17 @@ void cut_through_hop::add_port(const std::string& name, unsigned index, const fl
   expose_initiator(name, index, m_initiators.back()->socket);
 }
 
+void cut_through_hop::add_internal_port(const flow_channel::config& egress) {
+  m_targets.push_back(nullptr);
+  m_initiators.push_back(nullptr);
+  m_channels.emplace_back(egress);
+  m_beyond.emplace_back();
+}
+
 /// False with an address error in `trans` where nothing is there.
 bool cut_through_hop::find_path(unsigned in, tlm_generic_payload& trans, path_through& p) const {
   const unsigned out = route(in, trans.get_address());
-  if (out == nowhere || !m_initiators[out]->bound()) {
+  if (out == nowhere || (m_initiators[out] && !m_initiators[out]->bound())) {
     trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return false;
   }
@@ -67,7 +74,7 @@ void cut_through_hop::restore(tlm_generic_payload& trans, const path_through& p)
     ext->value.rate_limit = p.limit;
 }
 
-void cut_through_hop::account(const path_through& p) {
+void cut_through_hop::account_for(const path_through& p) {
   const unsigned other = p.data_forward ? p.in : p.out;
   if (p.bytes > 0)
     account(p.egress, p.bytes, m_channels[p.egress].packets(p.bytes));
@@ -79,9 +86,10 @@ void cut_through_hop::account(const path_through& p) {
 void cut_through_hop::on_request(unsigned port, tlm_generic_payload& trans) {
   path_through p;
   if (!find_path(port, trans, p)) {
-    m_targets[port]->respond(trans);
+    answer(port, trans);
     return;
   }
+  const femtoseconds waking = wake_up();
   auto s = static_cast<slot>(m_transfers.size());
   if (m_free.empty()) {
     m_transfers.emplace_back();
@@ -99,8 +107,8 @@ void cut_through_hop::on_request(unsigned port, tlm_generic_payload& trans) {
     return;
   }
   if (p.data_forward)
-    start_flow(s, at);
-  plan(at + forward_time(p), s, action::forward);
+    start_flow(s, at, waking);
+  plan(at + waking + forward_time(p), s, action::forward);
   schedule();
 }
 
@@ -118,19 +126,19 @@ cut_through_hop::slot cut_through_hop::last_ahead(const transfer& t) const {
   return none;
 }
 
-void cut_through_hop::start_flow(slot s, femtoseconds at) {
+void cut_through_hop::start_flow(slot s, femtoseconds at, femtoseconds held) {
   const transfer& t = m_transfers[s];
   if (t.flowing)
-    m_channels[t.egress].add(at, s, t.bytes, t.limit);
+    m_channels[t.egress].add(at, s, t.bytes, t.limit, held + stall(t.egress, t.bytes));
 }
 
 void cut_through_hop::forward(slot s, femtoseconds at) {
   const transfer t = m_transfers[s];
   if (!t.data_forward)
-    start_flow(s, at);
+    start_flow(s, at, 0);
   narrow(*t.trans, t);
   m_beyond[t.out].push_back(s);
-  m_initiators[t.out]->send(*t.trans);
+  pass_on(t.out, *t.trans);
 }
 
 void cut_through_hop::on_response(unsigned port, tlm_generic_payload& trans) {
@@ -154,14 +162,16 @@ void cut_through_hop::finish_if_done(slot s) {
   const transfer& t = m_transfers[s];
   if (t.flowing || t.beyond)
     return;
-  account(t);
+  account_for(t);
   plan(t.ready + answer_time(t), s, action::answer);
 }
 
-void cut_through_hop::answer(slot s) {
+void cut_through_hop::answer_now(slot s) {
   const transfer t = m_transfers[s];
   m_free.push_back(s);
-  m_targets[t.in]->respond(*t.trans);
+  if (m_free.size() == m_transfers.size())
+    rest();
+  answer(t.in, *t.trans);
 }
 
 void cut_through_hop::plan(femtoseconds due, slot s, action what) { m_plan.push({due, m_order++, s, what}); }
@@ -186,7 +196,7 @@ void cut_through_hop::step() {
     if (a.what == action::forward)
       forward(a.transfer, at);
     else
-      answer(a.transfer);
+      answer_now(a.transfer);
   }
   schedule();
 }
@@ -205,24 +215,30 @@ void cut_through_hop::b_transport(unsigned port, tlm_generic_payload& trans, sc_
   path_through p;
   if (!find_path(port, trans, p))
     return;
-  delay += to_sc_time(forward_time(p));
+  if (!m_initiators[p.out]) { // what hops do themselves takes its own time, and blocking calls have none to give
+    trans.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+    return;
+  }
+  delay += to_sc_time(wake_up() + forward_time(p));
   const sc_core::sc_time left = sc_core::sc_time_stamp() + delay;
   narrow(trans, p);
   m_initiators[p.out]->socket->b_transport(trans, delay);
   restore(trans, p);
   const femtoseconds beyond = to_femtoseconds(sc_core::sc_time_stamp() + delay - left);
   // From when it was passed on to when its data are through: the first packet of a write left before.
-  femtoseconds through = p.bytes > 0 ? m_channels[p.egress].serialisation(p.bytes, p.limit) : 0;
+  femtoseconds through = p.bytes > 0 ? m_channels[p.egress].serialisation(p.bytes, p.limit) + stall(p.egress, p.bytes) : 0;
   if (p.data_forward && p.bytes > 0)
     through -= std::min(through, m_channels[p.egress].packet_time(p.bytes));
   const femtoseconds waited = beyond + last_packet_time(p);
   delay += to_sc_time(std::max(waited, through) - beyond + answer_time(p));
-  account(p);
+  account_for(p);
+  if (m_free.size() == m_transfers.size())
+    rest();
 }
 
 unsigned cut_through_hop::transport_dbg(unsigned port, tlm_generic_payload& trans) {
   const unsigned out = route(port, trans.get_address());
-  return out == nowhere || !m_initiators[out]->bound() ? 0 : m_initiators[out]->socket->transport_dbg(trans);
+  return out == nowhere || !m_initiators[out] || !m_initiators[out]->bound() ? 0 : m_initiators[out]->socket->transport_dbg(trans);
 }
 
 } // namespace strata::base

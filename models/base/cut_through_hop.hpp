@@ -37,6 +37,18 @@ protected:
   virtual unsigned route(unsigned in, std::uint64_t address) const = 0;
   /// `bytes` of payload in `packets` packets (0 bytes: a bare header) left by port `egress`. For meters.
   virtual void account(unsigned egress, std::uint64_t bytes, double packets) = 0;
+  /// Adds a port without sockets, for what a hop does itself with what leaves by it: see pass_on and answer.
+  void add_internal_port(const flow_channel::config& egress);
+  /// Hands a request over to what lies beyond `port`; its answer comes to on_response.
+  virtual void pass_on(unsigned port, tlm::tlm_generic_payload& trans) { m_initiators[port]->send(trans); }
+  /// Answers a request that came to on_request.
+  virtual void answer(unsigned port, tlm::tlm_generic_payload& trans) { m_targets[port]->respond(trans); }
+  /// Delay of a request that comes now, before anything of it moves; the hop has been idle where nothing is in it.
+  virtual femtoseconds wake_up() { return 0; }
+  /// Time for which data of `bytes` that start to leave by `egress` hold the wire besides their own.
+  virtual femtoseconds stall(unsigned, std::uint64_t) { return 0; }
+  /// Nothing is in progress any more.
+  virtual void rest() {}
 
   const flow_channel& channel(unsigned port) const { return m_channels[port]; }
   target_port& target(unsigned port) { return *m_targets[port]; }
@@ -78,11 +90,11 @@ private:
   femtoseconds last_packet_time(const path_through& p) const;
   void narrow(tlm::tlm_generic_payload& trans, const path_through& p) const;
   void restore(tlm::tlm_generic_payload& trans, const path_through& p) const;
-  void account(const path_through& p);
-  void start_flow(slot s, femtoseconds at);
+  void account_for(const path_through& p);
+  void start_flow(slot s, femtoseconds at, femtoseconds held);
   slot last_ahead(const transfer& t) const;
   void forward(slot s, femtoseconds at);
-  void answer(slot s);
+  void answer_now(slot s);
   void finish_if_done(slot s);
   void plan(femtoseconds due, slot s, action what);
   void step();
@@ -94,7 +106,7 @@ private:
   std::vector<flow_channel> m_channels;
   std::vector<std::vector<slot>> m_beyond; ///< by output port: transfers passed on, oldest first
   std::vector<transfer> m_transfers;
-  std::vector<slot> m_free;
+  std::vector<slot> m_free; ///< as many as m_transfers when nothing is in progress
   std::vector<std::uint64_t> m_ended;
   std::priority_queue<due_action, std::vector<due_action>, std::greater<>> m_plan;
   std::uint64_t m_order = 0;

@@ -39,9 +39,9 @@ femtoseconds flow_channel::serialisation(std::uint64_t payload, double limit) co
   return limit > 0 ? std::max(served, time_for(static_cast<double>(payload), limit)) : served;
 }
 
-void flow_channel::add(femtoseconds now, std::uint64_t id, std::uint64_t payload, double limit) {
-  const double wire = wire_bytes(payload);
-  m_server.add(now, id, wire, limit * wire / static_cast<double>(payload));
+void flow_channel::add(femtoseconds now, std::uint64_t id, std::uint64_t payload, double limit, femtoseconds stall) {
+  const double held = wire_bytes(payload) + to_seconds(stall) * m_wire_rate;
+  m_server.add(now, id, held, limit * held / static_cast<double>(payload));
 }
 
 } // namespace strata::base

@@ -34,8 +34,12 @@ public:
   /// Time for which the wire carries bits of `payload` bytes, however they were spread.
   double wire_seconds(std::uint64_t payload) const { return wire_bytes(payload) / m_wire_rate; }
 
-  /// Transfers in progress, see fluid_server. `limit` in payload B/s, 0 = none.
-  void add(femtoseconds now, std::uint64_t id, std::uint64_t payload, double limit);
+  /// Bits on the wire that `payload` bytes need.
+  double wire_bits(std::uint64_t payload) const { return 8 * wire_bytes(payload); }
+
+  /// Transfers in progress, see fluid_server. `limit` in payload B/s, 0 = none; `stall`: time for which the transfer
+  /// holds the wire besides.
+  void add(femtoseconds now, std::uint64_t id, std::uint64_t payload, double limit, femtoseconds stall = 0);
   femtoseconds next() const { return m_server.next(); }
   void advance(femtoseconds now, std::vector<std::uint64_t>& ended) { m_server.advance(now, ended); }
 

@@ -4,6 +4,7 @@
 
 #include "models/base/cut_through_hop.hpp"
 #include "models/base/parameter.hpp"
+#include "models/link/bit_errors.hpp"
 
 namespace strata::link {
 
@@ -17,6 +18,12 @@ public:
     base::bytes packet_payload = base::bytes::of(256);
     base::bytes packet_overhead = base::bytes::of(24);
     base::duration latency = base::duration::of(250e-9);
+    base::duration correction_latency;
+    double bit_error_rate = 0;
+    std::uint64_t seed = 1;
+    base::duration sleep_after;
+    base::duration wake_latency;
+    base::power sleep_power;
     unsigned credits = 0;
     base::bytes credit_bytes = base::bytes::of(64);
     base::energy_per_bit wire_energy = base::energy_per_bit::of(6.5e-12);
@@ -24,6 +31,8 @@ public:
     unsigned outstanding = 256;
     std::string level = "pcie";
     void parameters(base::parameter_list& p);
+    /// Throws base::input_error where a link that sleeps would draw more than one that is awake.
+    void validate() const;
   };
   /// Timing of one direction.
   static base::flow_channel::config direction(const config& c);
@@ -34,11 +43,19 @@ public:
 private:
   unsigned route(unsigned in, std::uint64_t) const override { return 1 - in; }
   void account(unsigned egress, std::uint64_t bytes, double packets) override;
+  base::femtoseconds wake_up() override;
+  base::femtoseconds stall(unsigned egress, std::uint64_t bytes) override;
+  void rest() override { m_idle_since = base::now(); }
 
-  struct direction_meters {
-    base::meter *payload, *packets;
+  struct leaving {
+    base::meter *payload, *packets, *replays;
+    bit_errors errors;
+    base::femtoseconds replay_time; ///< what one replay costs
   };
-  direction_meters m_leaving[2]; ///< by egress port: 0 = a (so b to a), 1 = b
+  std::vector<leaving> m_leaving; ///< by egress port: 0 = a (so b to a), 1 = b
+  base::femtoseconds m_sleep_after, m_wake_latency;
+  base::femtoseconds m_idle_since = 0;
+  base::meter* m_asleep;
 };
 
 } // namespace strata::link

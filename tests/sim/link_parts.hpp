@@ -92,6 +92,10 @@ public:
   const request& access(base::femtoseconds start, tlm::tlm_command command, std::uint64_t address, void* data, unsigned length) {
     return m_plan.emplace_back(request{start, &m_pool.plain_payload(command, address, data, length)});
   }
+  /// A payload made by the caller, with its reference.
+  const request& given(base::femtoseconds start, tlm::tlm_generic_payload& trans) {
+    return m_plan.emplace_back(request{start, &trans});
+  }
   base::payload_pool& pool() { return m_pool; }
   tlm_utils::simple_initiator_socket_optional<base::initiator_port, 64>& socket() { return m_port.socket; }
 

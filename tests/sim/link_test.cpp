@@ -194,5 +194,58 @@ SIM_TEST(link, two_links_in_a_row_add_latency_not_time_on_the_wire) {
   expect_time(r.took(), n / payload_rate + memory_latency + 4 * latency + 2 * header + 2 * packet);
 }
 
+SIM_TEST(link, an_ordered_write_follows_the_data_before_it) {
+  one_link t(1e15);
+  const std::uint64_t n = 12'800'000;
+  std::uint64_t flag = 1;
+  t.source.transfer(0, write, 0, n);
+  const auto& elsewhere = t.source.access(0, write, 64, &flag, 8);
+  auto& trans = t.source.pool().word_payload(0, 1);
+  trans.get_extension<base::stream_extension>()->ordered = true;
+  const auto& behind = t.source.given(0, trans);
+  sc_core::sc_start();
+  const double word = (8 + 32) / wire;
+  expect_time(elsewhere.took(), latency + word + memory_latency + latency + header);
+  EXPECT_NEAR(base::to_seconds(behind.took()), n / payload_rate + latency + word + memory_latency + latency + header, 1e-8);
+}
+
+/// Time of a long write, and replays on the way, at an error rate.
+std::pair<double, double> with_errors(double rate, std::uint64_t seed) {
+  auto c = round_numbers();
+  c.bit_error_rate = rate;
+  c.seed = seed;
+  one_link t(1e15, c);
+  const auto& w = t.source.transfer(0, write, 0, 128'000'000);
+  sc_core::sc_start();
+  return {base::to_seconds(w.took()), meter(t.link, "a_to_b_replays").amount};
+}
+
+SIM_TEST(link, every_replay_holds_the_wire_for_a_round_trip_and_a_packet) {
+  const auto [seconds, replays] = with_errors(1e-7, 1);
+  const double bits = 128e6 * 160 / 128 * 8;
+  EXPECT_NEAR(replays, bits * 1e-7, 5 * std::sqrt(bits * 1e-7)); // Poisson
+  const double clean = 128e6 / payload_rate + 2 * latency + packet + memory_latency + header;
+  EXPECT_NEAR(seconds, clean + replays * (2 * latency + packet), 2e-7);
+}
+
+SIM_TEST(link, sleeps_when_idle_and_wakes_late) {
+  auto c = round_numbers();
+  c.sleep_after = base::duration::of(1e-6);
+  c.wake_latency = base::duration::of(3e-6);
+  c.static_power = base::power::of(2);
+  c.sleep_power = base::power::of(0.5);
+  one_link t(1e15, c);
+  unsigned char data[64] = {};
+  const double awake = latency + 96 / wire + memory_latency + latency + header;
+  const auto& soon = t.source.access(900 * ns, write, 0, data, 64);
+  const auto& late = t.source.access(10'000 * ns, write, 0, data, 64);
+  sc_core::sc_start();
+  expect_time(soon.took(), awake);
+  expect_time(late.took(), awake + 3e-6);
+  const auto& asleep = meter(t.link, "asleep");
+  EXPECT_NEAR(asleep.amount, 10e-6 - 0.9e-6 - awake - 1e-6, 1e-12);
+  EXPECT_DOUBLE_EQ(asleep.joules_per_unit, -1.5);
+}
+
 } // namespace
 } // namespace strata::link_tests

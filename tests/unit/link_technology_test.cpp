@@ -4,8 +4,7 @@
 #include "models/link/serial_link.hpp"
 #include "models/switch/crossbar_switch.hpp"
 
-#include <gtest/gtest.h>
-#include <yaml-cpp/yaml.h>
+#include "tests/support/technology.hpp"
 
 #include <map>
 
@@ -13,41 +12,19 @@ namespace {
 
 using namespace strata;
 
-YAML::Node technology(const std::string& name) {
-  return YAML::LoadFile(std::string(STRATA_SOURCE_DIR "/platforms/technology/") + name + ".yaml");
-}
-
-/// Sets `config` from the technology and those it extends.
-template <class Config>
-void overlay(const std::string& name, Config& config) {
-  const YAML::Node file = technology(name);
-  EXPECT_EQ(file["technology"].as<std::string>(), name);
-  if (file["extends"])
-    overlay(file["extends"].as<std::string>(), config);
-  base::parameter_list list;
-  config.parameters(list);
-  for (const auto& entry : file["parameters"]) {
-    const auto key = entry.first.as<std::string>();
-    const base::parameter* p = list.find(key);
-    ASSERT_NE(p, nullptr) << name << ": " << key;
-    if (entry.second.IsMap()) {
-      EXPECT_FALSE(entry.second["source"].as<std::string>().empty()) << name << ": " << key;
-      EXPECT_FALSE(entry.second["confidence"].as<std::string>().empty()) << name << ": " << key;
-      EXPECT_NO_THROW(p->set(entry.second["value"].as<std::string>())) << name << ": " << key;
-    } else {
-      EXPECT_EQ(key, "level") << name << ": a figure without a source";
-      p->set(entry.second.as<std::string>());
-    }
-  }
-}
+using tests::overlay;
 
 // Raw rates per direction in B/s, as published.
 TEST(link_technology, bandwidths_are_the_published_ones_less_packet_overhead) {
   const std::map<std::string, double> published{
       {"nvlink4_x18", 450e9}, {"nvlink5_x18", 900e9}, {"nvlink_c2c", 450e9}, {"pcie4_x16", 32e9},
       {"pcie5_x16", 64e9},    {"cxl2_x8", 32e9},      {"cxl3_x16", 128e9},   {"ethernet_12x100g", 150e9},
-      {"swarmx", 150e9},      {"infiniband_ndr", 50e9}};
-  for (const auto& [name, raw] : published) {
+      {"swarmx", 150e9},      {"infiniband_ndr", 50e9},  {"nvlink6_x36", 1.8e12}, {"nv_hbi", 5e12},
+      {"pcie6_x16", 128e9},   {"ucie_advanced_x64", 256e9}, {"ethernet_400g", 50e9}, {"ethernet_800g", 100e9},
+      {"ethernet_800g_cpo", 100e9}, {"infiniband_xdr", 100e9}, {"infiniband_xdr_cpo", 100e9}};
+  for (const std::string& name : tests::technologies_of("serial_link")) {
+    ASSERT_TRUE(published.count(name)) << name << " has no published rate here";
+    const double raw = published.at(name);
     link::serial_link::config c;
     c.level.clear();
     overlay(name, c);
