@@ -49,6 +49,12 @@ std::optional<std::uint64_t> window_of(const host::host_cpu::config&, const std:
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> window_of(const switching::crossbar_switch::config& c, const std::string& socket) {
+  if (socket.empty() && c.multicast_share > 0)
+    return switching::multicast::window_bytes;
+  return std::nullopt;
+}
+
 // B/s that can pass; 0 = no limit of its own.
 template <class Config>
 double bandwidth_of(const Config&) {

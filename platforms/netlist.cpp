@@ -281,7 +281,7 @@ private:
   serving_entry read_serving(const document_node& node) {
     serving_entry s;
     s.where = node.where;
-    if (!keys(node, "the serving section", {"driver", "scheduler", "devices", "tensor", "pipeline", "memories"}))
+    if (!keys(node, "the serving section", {"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories"}))
       return s;
     const auto read = [&](const char* key, located& field) {
       field.where = node.where;
@@ -292,6 +292,7 @@ private:
     read("scheduler", s.scheduler);
     read("devices", s.devices);
     read("tensor", s.tensor);
+    read("node", s.node);
     read("pipeline", s.pipeline);
     for_each_item(node, "memories", [&](const document_node& item) { s.memories.push_back({scalar(item, "a memory"), item.where}); });
     return s;

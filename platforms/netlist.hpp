@@ -78,6 +78,7 @@ struct serving_entry {
   located scheduler; ///< component whose register window takes the host's per-step work; optional
   located devices;   ///< pattern of the components that execute commands
   located tensor;    ///< devices that split every layer; default: all that pipeline leaves
+  located node;      ///< of those, how many share a scale-up domain; default: all
   located pipeline;  ///< groups of devices that split the layers in order; default 1
   std::vector<located> memories; ///< in the order in which weights, then KV blocks fill them
   base::source_location where;

@@ -38,7 +38,7 @@ std::vector<route_finder::way> route_finder::from(std::size_t start) const {
     for (const edge& e : m_edges[at]) {
       if (e.to == start)
         continue;
-      way w = at == start ? way{e.socket, e.index, 0, {}, unlimited} : ways[at];
+      way w = at == start ? way{e.socket, e.index, {{e.socket, e.index}}, 0, {}, unlimited} : ways[at];
       ++w.hops;
       if (at != start)
         w.latency += m_platform.instances[at].config->latency();
@@ -50,6 +50,11 @@ std::vector<route_finder::way> route_finder::from(std::size_t start) const {
         order.push_back(e.to);
       if (!known.socket || (known.hops == w.hops && w.bandwidth > known.bandwidth))
         known = w;
+      else if (known.hops == w.hops && w.bandwidth == known.bandwidth)
+        for (const exit& x : w.exits)
+          if (std::none_of(known.exits.begin(), known.exits.end(),
+                           [&x](const exit& k) { return k.socket == x.socket && k.index == x.index; }))
+            known.exits.push_back(x);
     }
   }
   return ways;
@@ -71,6 +76,12 @@ std::size_t peer_of(const checked_platform& p, std::size_t id) {
   return id;
 }
 
+/// The same for the same address, whichever component asks; all bits of it count.
+std::uint64_t flow_hash(std::uint64_t address) {
+  address = (address ^ (address >> 31)) * 0x9E3779B97F4A7C15u;
+  return address ^ (address >> 32);
+}
+
 } // namespace
 
 std::vector<route> find_routes(const checked_platform& p, const route_finder& finder) {
@@ -80,8 +91,10 @@ std::vector<route> find_routes(const checked_platform& p, const route_finder& fi
       continue;
     const auto ways = finder.from(id);
     const auto add = [&](const base::address_range& range, const route_finder::way& w) {
-      if (w.socket)
-        routes.push_back({id, range, w.socket->name, w.index});
+      if (!w.socket)
+        return;
+      const route_finder::exit& x = w.exits[flow_hash(range.base) % w.exits.size()];
+      routes.push_back({id, range, x.socket->name, x.index});
     };
     for (const region& r : p.regions)
       if (p.instances[r.instance].simulated)

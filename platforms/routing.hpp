@@ -14,9 +14,14 @@ class route_finder {
 public:
   explicit route_finder(const checked_platform& p);
 
+  struct exit {
+    const base::socket_description* socket = nullptr;
+    unsigned index = 0;
+  };
   struct way {
     const base::socket_description* socket = nullptr; ///< by which the path leaves its start; null = unreachable
     unsigned index = 0;
+    std::vector<exit> exits; ///< all by which a path as short and as wide leaves, that one first
     unsigned hops = 0;
     base::duration latency; ///< of what lies between, serialisation excluded
     double bandwidth = 0; ///< B/s of the narrowest component on it, the end included; infinite where none has a limit
@@ -37,7 +42,8 @@ private:
 };
 
 /// Routes of all simulated components that decode addresses, to everything simulated that they reach. The regions of
-/// a component that stands for peers are, seen from itself, those of the peers.
+/// a component that stands for peers are, seen from itself, those of the peers. Where several ways are as short and as
+/// wide (leaf and spine switches), a region takes the one that a hash of its address names, as ECMP does by flow.
 std::vector<route> find_routes(const checked_platform& p, const route_finder& finder);
 
 } // namespace strata::platforms

@@ -3,6 +3,7 @@
 #include "platforms/serving.hpp"
 
 #include "models/core/core_config.hpp"
+#include "models/switch/crossbar_switch.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -52,6 +53,9 @@ serving_section::serving_section(const serving_entry& entry, expansion& e, base:
     problems.add((entry.tensor.text.empty() ? entry.pipeline : entry.tensor).where,
                  "tensor " + std::to_string(m_tensor) + " x pipeline " + std::to_string(m_pipeline) + " does not use the " +
                      std::to_string(devices) + " devices of '" + entry.devices.text + "', expected their number");
+  m_node = entry.node.text.empty() ? m_tensor : number(entry.node, "node", problems);
+  if (m_node && m_tensor % m_node)
+    problems.add(entry.node.where, "'node' is " + std::to_string(m_node) + ", expected a divisor of tensor, " + std::to_string(m_tensor));
   if (entry.memories.empty())
     problems.add(entry.where, "the serving section has no 'memories', expected the memories that hold weights and KV cache");
 }
@@ -152,11 +156,38 @@ void serving_section::add_memory(const checked_platform& p, const memory& m, con
   view.memories.push_back(std::move(v));
 }
 
+/// What lies between the `device`th device and the others that split its layers.
+void serving_section::add_peers(const checked_platform& p, std::size_t device, const std::vector<route_finder::way>& ways,
+                                traffic::device_view& view) const {
+  const auto path_to = [&](std::size_t peer) {
+    traffic::fabric_view v;
+    const route_finder::way& w = ways[m_devices[peer]];
+    v.bandwidth = std::isfinite(w.bandwidth) ? w.bandwidth : 0;
+    v.latency_s = w.latency.value();
+    return v;
+  };
+  const std::size_t stage = device / m_tensor * m_tensor, node = device / m_node * m_node;
+  if (m_node > 1)
+    view.fabric = path_to(device == node ? node + 1 : node);
+  if (m_tensor > m_node)
+    view.network = path_to(stage + (device - stage + m_node) % m_tensor);
+  unsigned hops = 0;
+  for (const region& r : p.regions) {
+    const auto* s = p.instances[r.instance].config->as<switching::crossbar_switch::config>();
+    if (m_node < 2 || !s || !ways[r.instance].socket || (hops && ways[r.instance].hops >= hops))
+      continue;
+    hops = ways[r.instance].hops;
+    view.fabric.multicast = r.range.base;
+    view.fabric.multicast_share = s->multicast_share;
+  }
+}
+
 void serving_section::fill_view(checked_platform& p, const route_finder& finder, base::diagnostics& problems) const {
   traffic::platform_view& view = p.view;
   view.name = p.name;
   view.path = p.file;
   view.tensor_ranks = m_tensor;
+  view.node_ranks = m_node;
   view.pipeline_devices = m_pipeline;
   view.mailbox = mailbox.base;
   for (const std::size_t s : m_scheduler) {
@@ -195,12 +226,7 @@ void serving_section::fill_view(checked_platform& p, const route_finder& finder,
       problems.add(m_entry.devices.where, "'" + i.path + "' has no inbox in the address map, expected a target '" + i.path +
                                               ".fabric' for tensor-parallel collectives");
     const auto ways = finder.from(m_devices[d]);
-    if (m_tensor > 1) {
-      const std::size_t first = d / m_tensor * m_tensor; // any rank of the same stage but itself
-      const route_finder::way& to_peer = ways[m_devices[d == first ? first + 1 : first]];
-      v.fabric_bandwidth = std::isfinite(to_peer.bandwidth) ? to_peer.bandwidth : 0;
-      v.fabric_latency_s = to_peer.latency.value();
-    }
+    add_peers(p, d, ways, v);
     if (m_driver[0].instance != m_devices[d] && !from_driver[m_devices[d]].socket)
       problems.add(m_entry.driver.where, "the driver '" + m_entry.driver.text + "' cannot reach '" + i.path + "', expected bindings that lead there");
     if (!ways[finder.mailbox_place()].socket)
@@ -232,9 +258,10 @@ std::vector<parameter_override> override_serving(serving_entry* entry, const std
                      : key == "scheduler" ? &entry->scheduler
                      : key == "devices"   ? &entry->devices
                      : key == "tensor"    ? &entry->tensor
+                     : key == "node"      ? &entry->node
                      : key == "pipeline"  ? &entry->pipeline
                                           : nullptr;
-    const std::vector<std::string> known{"driver", "scheduler", "devices", "tensor", "pipeline", "memories"};
+    const std::vector<std::string> known{"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories"};
     if (!field)
       throw base::input_error(o.where, "the serving section has no '" + key + "'" + base::did_you_mean(key, known));
     *field = {o.value, o.where};

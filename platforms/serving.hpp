@@ -31,6 +31,8 @@ private:
   std::vector<memory> memories_of(const checked_platform& p, std::size_t device, base::diagnostics& problems) const;
   void add_memory(const checked_platform& p, const memory& m, const std::vector<route_finder::way>& ways,
                   traffic::device_view& view, base::diagnostics& problems) const;
+  void add_peers(const checked_platform& p, std::size_t device, const std::vector<route_finder::way>& ways,
+                 traffic::device_view& view) const;
   std::size_t scope_of(std::size_t device) const;
 
   const serving_entry& m_entry;
@@ -38,7 +40,7 @@ private:
   std::vector<socket_reference> m_driver;
   std::vector<std::size_t> m_devices;
   std::vector<std::size_t> m_scheduler; ///< one or none
-  unsigned m_tensor = 1, m_pipeline = 1;
+  unsigned m_tensor = 1, m_node = 1, m_pipeline = 1;
 };
 
 /// Sets keys of `entry` from overrides of the form "serving.KEY" and returns the others. Throws base::input_error.

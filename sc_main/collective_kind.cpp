@@ -3,6 +3,7 @@
 // again on all devices; `bytes` is the size that nccl-tests prints, the larger of what a rank brings and ends with.
 #include "models/base/diagnostic.hpp"
 #include "sc_main/kernel_kind.hpp"
+#include "traffic/collective_group.hpp"
 
 namespace strata::cli {
 namespace {
@@ -43,9 +44,12 @@ public:
     c.flags = static_cast<std::uint8_t>(core::captured | (m_implementation.rfind("nccl", 0) == 0 ? core::library : 0));
     c.n = static_cast<std::uint32_t>(m_algorithm);
     c.work = m_bytes;
+    std::vector<core::command> program{c};
+    if (m_op == opcode::all_reduce)
+      program = traffic::all_reduce(c, m_bytes, m_ranks, platform.node_ranks);
     unsigned found = 0;
     for (std::size_t d = 0; d < devices.size() && found < m_ranks; ++d) {
-      t.programs.push_back({c});
+      t.programs.push_back(program);
       found += devices[d].represents;
     }
     if (found < m_ranks)

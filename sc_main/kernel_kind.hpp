@@ -15,7 +15,7 @@ namespace strata::cli {
 
 /// A kernel as it is measured: called back to back from one pre-built graph.
 struct kernel_trial {
-  std::vector<std::vector<core::command>> programs; ///< one pass by driven device; group numbers are left to the runner
+  std::vector<std::vector<core::command>> programs; ///< one pass by driven device; groups are numbered as in traffic/collective_group.hpp
   unsigned calls = 1;                               ///< of the kernel in a pass: a call takes pass / calls
   unsigned ranks = 1;                               ///< devices that take part; those that symmetry folds count as well
 };

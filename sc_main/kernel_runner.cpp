@@ -13,7 +13,7 @@ using core::command;
 namespace registers = core::registers;
 
 kernel_runner::kernel_runner(sc_core::sc_module_name name, const traffic::platform_view& platform)
-    : sc_core::sc_module(name), m_devices(platform.devices.front()), m_mailbox(platform.mailbox),
+    : sc_core::sc_module(name), m_devices(platform.devices.front()), m_node_ranks(platform.node_ranks), m_mailbox(platform.mailbox),
       m_out("host_out", 0, *this), m_in("mailbox", 0, *this), m_queued(m_devices.size()) {
   expose_initiator("host", 0, m_out.socket);
   expose_target("host", 0, m_in.socket);
@@ -60,7 +60,7 @@ void kernel_runner::queue_trial(const kernel_trial& trial, std::uint64_t number,
       if (pass == warm_up)
         signal_from(d, false);
       for (command c : trial.programs[d]) {
-        c.group = static_cast<std::uint16_t>(group);
+        c.group = static_cast<std::uint16_t>(c.group + group);
         m_queued[d].push_back(c);
       }
       m_kernels += trial.programs[d].size();
@@ -80,19 +80,18 @@ void kernel_runner::run_queued() {
 
 /// Tells the devices of a group of `ranks`, which are the first ones, of each other; once for every size.
 unsigned kernel_runner::group_of(unsigned ranks) {
-  const auto known = std::find(m_groups.begin(), m_groups.end(), ranks);
-  const auto number = static_cast<unsigned>(known - m_groups.begin());
-  if (known != m_groups.end())
-    return number;
-  if (number == registers::group_count)
-    throw base::input_error({}, "more than " + std::to_string(registers::group_count) + " sizes of collective groups");
-  m_groups.push_back(ranks);
+  for (const formed_group& g : m_groups)
+    if (g.ranks == ranks)
+      return g.number;
+  const unsigned number = m_next_group;
+  m_next_group += ranks > m_node_ranks ? traffic::collective_groups : 1;
+  if (m_next_group > registers::group_count)
+    throw base::input_error({}, "more sizes of collective groups than the " + std::to_string(registers::group_count) +
+                                    " groups of a device hold");
+  m_groups.push_back({ranks, number});
   run_queued();
-  unsigned left = ranks;
-  for (std::size_t d = 0; left > 0 && d < m_devices.size(); ++d) {
-    auto message = traffic::group_message(m_devices, d, ranks);
-    left -= std::min(m_devices[d].represents, left);
-    write(m_devices[d].control + registers::groups + registers::group_stride * number, message.data(), message.size());
+  for (traffic::register_write& w : traffic::form_groups(m_devices, ranks, m_node_ranks, number, number)) {
+    write(w.address, w.data.data(), w.data.size());
     sc_core::sc_start();
   }
   return number;

@@ -44,12 +44,17 @@ private:
   void note(tlm::tlm_generic_payload& trans);
 
   const std::vector<traffic::device_view>& m_devices; ///< that split a layer
+  unsigned m_node_ranks;                            ///< of them, those that share a scale-up domain
   std::uint64_t m_mailbox;
   base::payload_pool m_pool;
   base::initiator_port m_out;
   base::target_port m_in;
   std::vector<std::vector<core::command>> m_queued; ///< by device
-  std::vector<unsigned> m_groups;                   ///< ranks of the collective groups written so far
+  struct formed_group {
+    unsigned ranks, number;
+  };
+  std::vector<formed_group> m_groups;               ///< written so far
+  unsigned m_next_group = 0;
   std::vector<span> m_spans;                        ///< by trial of the current run()
   std::size_t m_signals = 0;                        ///< seen in the current run()
   std::uint64_t m_kernels = 0;

@@ -24,18 +24,22 @@ void issuer::run() {
 
 /// Divides every device into the plan's lanes and tells tensor ranks where their peers' inboxes are.
 void issuer::configure_devices() {
-  std::vector<std::vector<unsigned char>> groups;
+  std::vector<register_write> groups;
   std::vector<std::unique_ptr<std::uint64_t>> lanes;
   const auto& devices = m_plan.platform->devices;
-  for (std::size_t p = 0; p < devices.size(); ++p)
-    for (std::size_t r = 0; r < devices[p].size(); ++r) {
+  for (std::size_t p = 0; p < devices.size(); ++p) {
+    for (const device_view& d : devices[p]) {
       lanes.push_back(std::make_unique<std::uint64_t>(m_plan.devices[p].lanes));
-      write(devices[p][r].control + registers::lanes, lanes.back().get(), sizeof(std::uint64_t));
-      if (m_plan.ranks == 1)
-        continue;
-      groups.push_back(group_message(devices[p], r, m_plan.ranks));
-      write(devices[p][r].control + registers::groups, groups.back().data(), static_cast<unsigned>(groups.back().size()));
+      write(d.control + registers::lanes, lanes.back().get(), sizeof(std::uint64_t));
     }
+    if (m_plan.ranks == 1)
+      continue;
+    const auto window = static_cast<unsigned>(p); // stages may share a switch
+    for (register_write& w : form_groups(devices[p], m_plan.ranks, m_plan.platform->node_ranks, 0, window))
+      groups.push_back(std::move(w));
+  }
+  for (register_write& w : groups)
+    write(w.address, w.data.data(), static_cast<unsigned>(w.data.size()));
   while (m_outstanding_writes)
     wait(m_written);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/lowering.hpp"
 
+#include "traffic/collective_group.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -188,7 +190,11 @@ private:
   void reduce_bytes(std::uint64_t message) {
     if (m_plan.ranks == 1)
       return;
-    add(opcode::all_reduce).work = message;
+    command like{};
+    like.compute = data_type::bf16;
+    like.flags = core::captured;
+    for (const command& c : traffic::all_reduce(like, message, m_plan.ranks, m_plan.platform->node_ranks))
+      m_out.push_back(c);
   }
 
   command& add(opcode op) {

@@ -22,13 +22,21 @@ struct memory_view {
   double bandwidth = 0;              ///< peak B/s over all ways as seen from this device (path included)
 };
 
+/// What lies between a device and its peers.
+struct fabric_view {
+  double bandwidth = 0;              ///< payload B/s of the way, 0 = not known
+  double latency_s = 0;              ///< of the way, one direction, serialisation excluded
+  std::uint64_t multicast = 0;       ///< base address of a switch's multicast window (switch/multicast.hpp), 0 = none
+  double multicast_share = 0;        ///< of the bandwidth that accesses there reach
+};
+
 /// A device that executes commands (compute_core).
 struct device_view {
   std::string name;                  ///< path of its compute core
   std::uint64_t control = 0;         ///< base address of its control window
   std::uint64_t inbox = 0;           ///< base address of its inbox, 0 where it has no fabric
-  double fabric_bandwidth = 0;       ///< payload B/s of its way to the other tensor ranks, 0 = not known
-  double fabric_latency_s = 0;       ///< of that way, one direction
+  fabric_view fabric;                ///< to the other tensor ranks of its node
+  fabric_view network;               ///< to the rank in the same place of other nodes, where tensor ranks span nodes
   unsigned lanes = 1;                ///< independent command queues; a pipeline stage is a lane
   unsigned queue_depth = 4096;
   unsigned represents = 1;           ///< physical devices it stands for
@@ -42,6 +50,7 @@ struct platform_view {
   std::string name;
   std::string path;                  ///< file of the netlist
   unsigned tensor_ranks = 1;         ///< devices that split every layer (physical, also where folded into one)
+  unsigned node_ranks = 1;           ///< tensor ranks that share a scale-up domain; a divisor of tensor_ranks
   unsigned pipeline_devices = 1;     ///< device groups that split the layers in order
   /// Devices to drive: [pipeline stage][tensor rank]; with symmetry one rank per stage is listed.
   std::vector<std::vector<device_view>> devices;

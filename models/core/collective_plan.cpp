@@ -2,6 +2,7 @@
 // Candidates of every algorithm and protocol, and the choice among them.
 #include "models/core/collective_plan.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace strata::core {
@@ -13,14 +14,23 @@ using pattern = collective_phase::pattern;
 // Of the communication library (NCCL 2.28/2.29), the same for every device:
 constexpr double low_latency_payload = 0.5;           // 4 of 8 bytes are data, the others their flag
 constexpr double low_latency_128_payload = 120.0 / 128; // of a 128-byte line 8 bytes are flags
-constexpr double low_latency_share = 0.085; // LL moves this share of LL128's rate; calibrated on silicon/collectives_h100_b200.csv
+constexpr double low_latency_share = 0.075; // LL moves this share of LL128's rate; calibrated on silicon/collectives_h100_b200.csv
 constexpr double low_latency_128_step_s = 0.23e-6; // more per step than LL, a line is checked by a whole warp; likewise
-constexpr double wire_share = 0.9;           // of the links' payload rate that bulk transfers reach between syncs; likewise
-constexpr double copy_rate = 1.25e12;        // B/s of a pass over local memory by the library's few units; likewise
-constexpr double pipeline_fill_bytes = 6e6;  // 24 channels with two 128 KiB slices in flight each
+constexpr double wire_share = 0.89;          // of the links' payload rate that bulk transfers reach between syncs; likewise
+constexpr double copy_rate = 1.2e12;         // B/s of a pass over local memory by the library's few units; likewise
+constexpr double slice_bytes = 128 << 10;    // what a channel moves between two syncs
+constexpr double ring_channels = 24, direct_channels = 16; // at most, in rings with two slices in flight
+constexpr double channel_rate = 15e9;        // B/s of a channel: slow networks are given fewer of them
 
 double rate_of(const group_header& g) {
   return g.bandwidth ? static_cast<double>(g.bandwidth) * wire_share : std::numeric_limits<double>::infinity();
+}
+
+/// Bytes that are in flight before the bulk protocol runs at its rate.
+double fill_bytes(const group_header& g, collective_algorithm a) {
+  const double wanted = g.bandwidth ? std::max(1.0, static_cast<double>(g.bandwidth) / channel_rate) : ring_channels;
+  return a == collective_algorithm::direct ? slice_bytes * std::min(direct_channels, wanted)
+                                           : 2 * slice_bytes * std::min(ring_channels, wanted);
 }
 
 /// Closed form of a plan: what the simulated links would take if nothing else used them.
@@ -84,8 +94,8 @@ private:
       if (sums_in_switch(m_command, m_group))
         add(algorithm::in_switch, protocol::simple, {{pattern::in_switch, part}});
       break;
-    case opcode::all_to_all:
-      for (const protocol p : {protocol::low_latency, protocol::low_latency_128, protocol::simple})
+    case opcode::all_to_all: // sends and receives, for which there is no 128-byte protocol
+      for (const protocol p : {protocol::low_latency, protocol::simple})
         add(algorithm::direct, p, {{pattern::everyone, part, part}});
       break;
     default: {
@@ -115,18 +125,20 @@ private:
       break;
     case protocol::low_latency:
       c.wire_share = low_latency_payload;
-      c.rate = c.local_rate = low_latency * low_latency_share;
+      c.local_rate = low_latency * low_latency_share;
+      c.rate = std::min(c.local_rate, rate_of(m_group) * c.wire_share);
       break;
     case protocol::low_latency_128:
       c.wire_share = low_latency_128_payload;
       c.step_s += low_latency_128_step_s;
-      c.rate = c.local_rate = low_latency;
+      c.local_rate = low_latency;
+      c.rate = std::min(c.local_rate, rate_of(m_group) * c.wire_share);
       break;
     case protocol::simple:
       c.fenced = true;
       c.rate = rate_of(m_group) * (a == algorithm::in_switch ? static_cast<double>(m_group.multicast_share) * 1e-6 : 1);
       c.local_rate = copy_rate;
-      c.launch_s += pipeline_fill_bytes / rate_of(m_group);
+      c.launch_s += fill_bytes(m_group, a) / rate_of(m_group);
       break;
     }
     c.estimate_s = estimate(c, m_group);

@@ -136,12 +136,9 @@ outcome all_reduce(bool symmetry) {
   p->bind_driver(s);
   const auto& ranks = p->view().devices.at(0);
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
-  std::vector<std::vector<unsigned char>> groups;
-  for (std::size_t r = 0; r < ranks.size(); ++r)
-    groups.push_back(traffic::group_message(ranks, r, 8));
-  for (std::size_t r = 0; r < ranks.size(); ++r)
-    s.send(tlm::TLM_WRITE_COMMAND, ranks[r].control + core::registers::groups, groups[r].data(),
-           static_cast<unsigned>(groups[r].size()));
+  auto groups = traffic::form_groups(ranks, 8, 8, 0, 0);
+  for (traffic::register_write& w : groups)
+    s.send(tlm::TLM_WRITE_COMMAND, w.address, w.data.data(), static_cast<unsigned>(w.data.size()));
   sc_core::sc_start(sc_core::sc_time(1, sc_core::SC_MS));
   std::vector<core::command> commands(2);
   commands[0].op = core::opcode::all_reduce;
@@ -198,7 +195,8 @@ SIM_TEST(symmetry, folded_and_full_agree_on_time_and_every_ledger) {
   EXPECT_GT(full.switch_joules, 0);
   EXPECT_GT(full.seconds, 1e-6);
   EXPECT_NEAR(folded.seconds / full.seconds, 1, 0.01);
-  EXPECT_NEAR(folded.switch_joules / full.switch_joules, 1, 1e-9);
+  // One flag stands for seven as well: six of 8 B are missing per seven messages.
+  EXPECT_NEAR(folded.switch_joules / full.switch_joules, 1, 1e-5);
   // One write stands for seven: six bare answer headers in seven are missing, 16 B per 128 KiB of payload.
   EXPECT_NEAR(folded.link_joules / full.link_joules, 1, 2e-4);
   EXPECT_NEAR(folded.dynamic_joules / full.dynamic_joules, 1, 2e-4);
