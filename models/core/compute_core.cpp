@@ -61,7 +61,9 @@ const component_description& compute_core::describe() {
        "clock changes with temperature"},
       "BF16 GEMMs on an H100 (tensor): mean absolute error below 20 % over 2,118 measured kernels, no constant fitted "
       "but the launch latency (checked by the silicon tests). FP8 kernels, attention and wafers are not yet held against "
-      "kernel measurements.",
+      "kernel measurements. Collectives (all-reduce by TensorRT-LLM; all-reduce, all-gather, reduce-scatter, all-to-all by "
+      "NCCL; 2, 4 and 8 GPUs, 256 B to 1 GB): mean absolute error below 10 % on 573 measured on an H100 and 266 on a B200; "
+      "four constants per generation and six of the library were fitted on half of them, the other half is as close.",
   };
   return d;
 }

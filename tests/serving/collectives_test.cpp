@@ -6,8 +6,9 @@
 #include "sc_main/kernel_runner.hpp"
 #include "sc_main/platform_loading.hpp"
 #include "tests/support/sim_test.hpp"
+#include "traffic/collective_group.hpp"
 
-#include <cmath>
+#include <map>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ using core::opcode;
 struct setup {
   std::string platform = "dgx_h100";
   bool symmetry = true;
+  unsigned tensor = 0; ///< 0 = as the netlist says
 };
 
 struct measured {
@@ -30,7 +32,10 @@ struct measured {
 std::unique_ptr<platforms::platform> elaborated(const setup& s) {
   platforms::check_options options;
   options.symmetry = s.symmetry;
-  return platforms::elaborate(platforms::check(platforms::load_netlist(platforms::find_platform(s.platform)), {}, options));
+  std::vector<platforms::parameter_override> set;
+  if (s.tensor)
+    set = cli::overrides_of({"serving.tensor=" + std::to_string(s.tensor), "serving.pipeline=1"});
+  return platforms::elaborate(platforms::check(platforms::load_netlist(platforms::find_platform(s.platform)), set, options));
 }
 
 core::command collective(opcode op, std::uint64_t bytes, collective_algorithm a = collective_algorithm::fastest,
@@ -155,6 +160,17 @@ SIM_TEST(collectives, bytes_on_the_links_are_those_sent_and_the_overhead_of_the_
   }
 }
 
+SIM_TEST(collectives, uneven_all_to_all_waits_for_its_largest_message) {
+  const std::uint64_t bytes = 64 << 20;
+  core::command uneven = collective(opcode::all_to_all, bytes);
+  uneven.operand_count = 7; // as many tokens for the next rank's experts as for all others together
+  for (unsigned i = 0; i < 7; ++i)
+    uneven.operands[i].bytes = i == 0 ? bytes / 2 : bytes / 14;
+  const measured m = in_a_process({"dgx_h100", false}, 8, {collective(opcode::all_to_all, bytes), uneven});
+  EXPECT_GT(m.seconds[1], m.seconds[0]);
+  EXPECT_GT(m.seconds[1], (bytes / 2 + 6. / 14 * bytes) / (18 * 20.6e9));
+}
+
 SIM_TEST(collectives, runs_are_alike) {
   const measured once = in_a_process({"dgx_h100", false}, 8, all_operations()), again = in_a_process({"dgx_h100", false}, 8, all_operations());
   EXPECT_EQ(once.seconds, again.seconds);
@@ -186,6 +202,80 @@ SIM_TEST(collectives, a_transfer_on_the_same_links_slows_both) {
   const double together = software.run({both}, 0).front();
   EXPECT_GT(together, seconds[0]);
   EXPECT_GT(together, seconds[1]);
+}
+
+// Leaf and spine: rails stay on their leaf, other flows spread over both spines by the hash of where they go.
+SIM_TEST(collectives, fat_tree_spreads_flows_over_equal_ways) {
+  const auto p = elaborated({STRATA_SOURCE_DIR "/tests/netlists/fat_tree.yaml"});
+  std::map<std::string, unsigned> exits;
+  for (const platforms::route& r : p->checked().routes) {
+    const platforms::instance& from = p->checked().instances[r.instance];
+    if (from.path == "platform.leaf[0]")
+      ++exits[r.socket + std::to_string(r.index)];
+  }
+  // Regions behind the other seven leaves, 6 GPUs' worth a side at least; the node's own switches lie nearer by a card.
+  EXPECT_GT(exits["port2"], 8u);
+  EXPECT_GT(exits["port3"], 8u);
+  const auto& d = p->view().devices.front();
+  ASSERT_EQ(d.size(), 16u);
+  EXPECT_EQ(p->view().node_ranks, 8u);
+  EXPECT_NEAR(d[0].fabric.latency_s, 640e-9, 1e-12);
+  EXPECT_LT(d[0].network.bandwidth, 50e9);
+  EXPECT_GT(d[0].network.bandwidth, 45e9);
+  EXPECT_GT(d[0].network.latency_s, 2 * 600e-9); // two cards and a leaf
+  EXPECT_LT(d[0].network.latency_s, 4 * 600e-9); // and no spine
+}
+
+SIM_TEST(collectives, all_reduce_over_nodes_is_hierarchical) {
+  const setup fat_tree{STRATA_SOURCE_DIR "/tests/netlists/fat_tree.yaml"};
+  const std::uint64_t bytes = 256 << 20;
+  const double network = 48e9, nvlink = 18 * 20.6e9;
+  core::command like = collective(opcode::all_reduce, bytes);
+  const auto time = [&](const std::vector<core::command>& program) {
+    const auto p = elaborated(fat_tree);
+    cli::kernel_runner software("software", p->view());
+    p->bind_driver(software);
+    cli::kernel_trial t;
+    t.ranks = 16;
+    t.programs.assign(16, program);
+    return software.run({t}, 0).front();
+  };
+  const double hierarchical = time(traffic::all_reduce(like, bytes, 16, 8));
+  // Two parts of an eighth each over the card, and both ways over NVLink, at no more than their payload rates.
+  const double bound = bytes / 8 / network + 2 * bytes * 7. / 8 / nvlink;
+  EXPECT_GT(hierarchical, bound);
+  EXPECT_LT(hierarchical, 1.5 * bound);
+}
+
+SIM_TEST(collectives, flat_ring_over_nodes_is_bound_by_the_card) {
+  const auto p = elaborated({STRATA_SOURCE_DIR "/tests/netlists/fat_tree.yaml"});
+  cli::kernel_runner software("software", p->view());
+  p->bind_driver(software);
+  const std::uint64_t bytes = 64 << 20;
+  cli::kernel_trial flat, small;
+  flat.ranks = small.ranks = 16;
+  flat.programs.assign(16, {collective(opcode::all_reduce, bytes, collective_algorithm::ring)});
+  small.programs.assign(16, traffic::all_reduce(collective(opcode::all_reduce, 0, collective_algorithm::fastest, 0), 16384, 16, 8));
+  const auto seconds = software.run({flat, small}, 1);
+  EXPECT_GT(seconds[0], 2. * bytes * 15 / 16 / 50e9);
+  EXPECT_GT(seconds[1], 2.2e-6 + 640e-9 + p->view().devices[0][0].network.latency_s);
+  EXPECT_LT(seconds[1], 12e-6);
+}
+
+SIM_TEST(collectives, nvl72_reduces_over_72_ranks_in_one_hop) {
+  setup nvl72{"gb200_nvl72"};
+  nvl72.symmetry = false;
+  nvl72.tensor = 72;
+  const std::uint64_t bytes = 64 << 20;
+  const measured in_switch = in_a_process(nvl72, 72, {collective(opcode::all_reduce, bytes, collective_algorithm::in_switch)});
+  const measured ring = in_a_process(nvl72, 72, {collective(opcode::all_reduce, bytes, collective_algorithm::ring)});
+  const double port = 18 * 40.1e9;
+  EXPECT_GT(in_switch.seconds[0], bytes / port);
+  EXPECT_GT(ring.seconds[0], 2. * bytes * 71 / 72 / port);
+  EXPECT_LT(in_switch.seconds[0], ring.seconds[0]); // half the bytes and no 142 steps
+  nvl72.symmetry = true;
+  const measured folded = in_a_process(nvl72, 72, {collective(opcode::all_reduce, bytes, collective_algorithm::in_switch)});
+  EXPECT_NEAR(folded.seconds[0] / in_switch.seconds[0], 1, 1e-3);
 }
 
 } // namespace
