@@ -38,7 +38,7 @@ std::vector<route_finder::way> route_finder::from(std::size_t start) const {
     for (const edge& e : m_edges[at]) {
       if (e.to == start)
         continue;
-      way w = at == start ? way{e.socket, e.index, {{e.socket, e.index}}, 0, {}, unlimited} : ways[at];
+      way w = at == start ? way{e.socket, e.index, {{e.socket, e.index, e.to}}, 0, {}, unlimited} : ways[at];
       ++w.hops;
       if (at != start)
         w.latency += m_platform.instances[at].config->latency();
@@ -93,7 +93,11 @@ std::vector<route> find_routes(const checked_platform& p, const route_finder& fi
     const auto add = [&](const base::address_range& range, const route_finder::way& w) {
       if (!w.socket)
         return;
-      const route_finder::exit& x = w.exits[flow_hash(range.base) % w.exits.size()];
+      std::vector<route_finder::exit> open;
+      for (const route_finder::exit& x : w.exits)
+        if (x.to == finder.mailbox_place() || p.instances[x.to].simulated)
+          open.push_back(x);
+      const route_finder::exit x = open.empty() ? w.exits.front() : open[flow_hash(range.base) % open.size()];
       routes.push_back({id, range, x.socket->name, x.index});
     };
     for (const region& r : p.regions)

@@ -17,6 +17,7 @@ public:
   struct exit {
     const base::socket_description* socket = nullptr;
     unsigned index = 0;
+    std::size_t to = 0; ///< neighbour that it leads to
   };
   struct way {
     const base::socket_description* socket = nullptr; ///< by which the path leaves its start; null = unreachable
@@ -43,7 +44,8 @@ private:
 
 /// Routes of all simulated components that decode addresses, to everything simulated that they reach. The regions of
 /// a component that stands for peers are, seen from itself, those of the peers. Where several ways are as short and as
-/// wide (leaf and spine switches), a region takes the one that a hash of its address names, as ECMP does by flow.
+/// wide (leaf and spine switches), a region takes the one that a hash of its address names among those that are simulated,
+/// as ECMP does by flow.
 std::vector<route> find_routes(const checked_platform& p, const route_finder& finder);
 
 } // namespace strata::platforms
