@@ -213,7 +213,7 @@ SIM_TEST(collectives, fat_tree_spreads_flows_over_equal_ways) {
     if (from.path == "platform.leaf[0]")
       ++exits[r.socket + std::to_string(r.index)];
   }
-  // Regions behind the other seven leaves, 6 GPUs' worth a side at least; the node's own switches lie nearer by a card.
+  // 14 GPUs with three regions each sit behind the other leaves; a third way, as long, leads through a GPU of the rail.
   EXPECT_GT(exits["port2"], 8u);
   EXPECT_GT(exits["port3"], 8u);
   const auto& d = p->view().devices.front();
