@@ -45,15 +45,17 @@ void compute_core::send_phase(unsigned number) {
   c.expected = f.to == pattern::next ? 1 : g.header.ranks - 1;
   l.at = stage::streaming;
   l.outstanding = 1; // this function itself
+  const auto ask = [&](tlm::tlm_command direction, std::uint64_t address, double bytes, double rate) {
+    m_collective->amount += static_cast<double>(on_wire(bytes));
+    request(waiting, direction, address, on_wire(bytes), rate);
+  };
   if (f.to == pattern::in_switch) {
     // What the switch reads from this device for the others, and its own part, share the way out.
     const double rate = wire_rate / (peers + 2);
-    request(waiting, tlm::TLM_READ_COMMAND, g.header.multicast, on_wire(f.bytes), rate);
-    request(waiting, tlm::TLM_WRITE_COMMAND, g.header.multicast + 8 * g.slot(), on_wire(f.bytes), rate);
-    m_collective->amount += f.bytes * (peers + 2);
+    ask(tlm::TLM_READ_COMMAND, g.header.multicast, f.bytes, rate);
+    ask(tlm::TLM_WRITE_COMMAND, g.header.multicast + 8 * g.slot(), f.bytes, rate);
   } else if (f.to == pattern::next) {
-    request(waiting, tlm::TLM_WRITE_COMMAND, g.members[0].inbox + inbox, on_wire(f.bytes), wire_rate);
-    m_collective->amount += f.bytes;
+    ask(tlm::TLM_WRITE_COMMAND, g.members[0].inbox + inbox, f.bytes, wire_rate);
   } else {
     double all = 0;
     const auto to_member = [&](std::size_t i) {
@@ -64,8 +66,7 @@ void compute_core::send_phase(unsigned number) {
       all += to_member(i);
     for (std::size_t i = 0; i < g.members.size(); ++i)
       if (const double bytes = to_member(i); bytes > 0)
-        request(waiting, tlm::TLM_WRITE_COMMAND, g.members[i].inbox + inbox, on_wire(bytes), wire_rate * bytes / all);
-    m_collective->amount += all;
+        ask(tlm::TLM_WRITE_COMMAND, g.members[i].inbox + inbox, bytes, wire_rate * bytes / all);
   }
   if (!c.plan.fenced)
     send_flags(number);

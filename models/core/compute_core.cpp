@@ -42,7 +42,7 @@ const component_description& compute_core::describe() {
           {"cache", "B", "activations served by the last-level cache"},
           {"commands", "1", "commands completed; busy time is lane time"},
           {"active", "s", "time in which commands run, by share of the lanes"},
-          {"collective", "B", "payload sent to peers"},
+          {"collective", "B", "exchanged in collectives, flags of low-latency protocols included"},
           {"time.launch", "s", "lane time in launch latencies"},
           {"time.engine", "s", "lane time bound by the engines"},
           {"time.operands", "s", "lane time bound by operand streams"},

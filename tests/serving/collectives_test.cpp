@@ -156,7 +156,9 @@ SIM_TEST(collectives, bytes_on_the_links_are_those_sent_and_the_overhead_of_the_
   // Alone and large: bulk protocol, no flags among the data; the switch reads what it adds from all ranks.
   for (const auto a : {collective_algorithm::ring, collective_algorithm::two_shot, collective_algorithm::in_switch}) {
     const measured m = in_a_process({"dgx_h100", false}, 8, {collective(opcode::all_reduce, 64 << 20, a, 0)});
-    EXPECT_NEAR(m.carried / m.sent, 1, 1e-4) << name_of(a);
+    // In the switch a rank asks for two parts, one each way; nine leave it, eight of them read by the switch.
+    const double carried = a == collective_algorithm::in_switch ? 9. / 2 : 1;
+    EXPECT_NEAR(m.carried / m.sent, carried, 1e-4) << name_of(a);
   }
 }
 
