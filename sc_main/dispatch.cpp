@@ -20,6 +20,7 @@ void print_help(const std::string& default_platform) {
                "                                             parameters with units, sources and confidence\n"
                "  strata datasheets FOLDER                   write one datasheet per component\n"
                "  strata microbench dram|sram --standard S   load one memory by itself\n"
+               "  strata microbench fabric --pattern P       traffic or collectives on a mesh of cores\n"
                "  strata kernel --platform P --op KIND       time and energy of one kernel by itself\n"
                "  strata validate --kind KIND --platform P --reference FILE\n"
                "                                             kernels against measured ones\n\n"

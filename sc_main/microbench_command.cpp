@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// `strata microbench`: one memory by itself under a synthetic load.
+// `strata microbench`: one memory, or a mesh of cores, by itself under a synthetic load.
 #include "sc_main/commands.hpp"
+#include "sc_main/fabric_bench.hpp"
 #include "sc_main/microbench.hpp"
 #include "sc_main/microbench_report.hpp"
 
@@ -9,9 +10,12 @@
 namespace strata::cli {
 
 int microbench_command(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments.front() == "fabric")
+    return fabric_bench_command({arguments.begin() + 1, arguments.end()});
   const auto options = parse_microbench_options(arguments);
   if (options.help) {
-    std::cout << "strata microbench dram|sram --standard NAME [options]\n\n"
+    std::cout << "strata microbench dram|sram --standard NAME [options]\n"
+                 "strata microbench fabric [options]          (see strata microbench fabric --help)\n\n"
                  "Loads one memory and prints bandwidth, read latency, row hits, energy and the speed of simulation.\n\n"
               << microbench_help()
               << "\nExamples:\n"
@@ -24,7 +28,7 @@ int microbench_command(const std::vector<std::string>& arguments) {
     require_gnuplot();
   const auto result = run_microbench(options);
   if (!options.plot.empty())
-    plot_curve(options, result, options.plot);
+    draw(latency_curve(options, result), options.plot);
   std::cout << (options.as_json ? microbench_document(options, result).dump(2) + "\n" : microbench_text(options, result));
   return success;
 }

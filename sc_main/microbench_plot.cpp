@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The load-latency curve, drawn by the program gnuplot.
+// Load-latency curves, drawn by the program gnuplot.
 #include "sc_main/command_line.hpp"
 #include "sc_main/microbench_report.hpp"
 
@@ -27,17 +27,23 @@ void require_gnuplot() {
                             "--plot: there is no program gnuplot on the path, expected it installed (Debian: gnuplot-nox)");
 }
 
-void plot_curve(const microbench_options& options, const microbench_result& result, const std::string& svg) {
-  std::ostringstream script;
-  script << "set terminal svg size 800,500 noenhanced background 'white'\nset output " << quoted(svg)
-         << "\nset title " << quoted(options.standard + ": read latency under load")
-         << "\nset xlabel 'bandwidth, GB/s'\nset ylabel 'mean read latency, ns'\nset yrange [0:*]\nset xrange [0:*]\n"
-            "set grid\n$curve << EOD\n";
+curve_plot latency_curve(const microbench_options& options, const microbench_result& result) {
+  curve_plot plot{options.standard + ": read latency under load", "bandwidth, GB/s", "mean read latency, ns", "outstanding as labelled", {}};
   for (const auto& p : result.curve)
-    if (std::isfinite(p.read_latency.mean))
-      script << p.bandwidth_B_per_s * 1e-9 << ' ' << p.read_latency.mean * 1e9 << ' ' << p.outstanding << '\n';
-  script << "EOD\nplot $curve using 1:2 with linespoints pointtype 7 title 'outstanding as labelled', "
-            "$curve using 1:2:3 with labels offset 0,1 notitle\n";
+    plot.points.push_back({p.bandwidth_B_per_s * 1e-9, p.read_latency.mean * 1e9, std::to_string(p.outstanding)});
+  return plot;
+}
+
+void draw(const curve_plot& curve, const std::string& svg) {
+  std::ostringstream script;
+  script << "set terminal svg size 800,500 noenhanced background 'white'\nset output " << quoted(svg) << "\nset title "
+         << quoted(curve.title) << "\nset xlabel " << quoted(curve.x_label) << "\nset ylabel " << quoted(curve.y_label)
+         << "\nset yrange [0:*]\nset xrange [0:*]\nset grid\n$curve << EOD\n";
+  for (const auto& p : curve.points)
+    if (std::isfinite(p.x) && std::isfinite(p.y))
+      script << p.x << ' ' << p.y << ' ' << p.label << '\n';
+  script << "EOD\nplot $curve using 1:2 with linespoints pointtype 7 title " << quoted(curve.label_title)
+         << ", $curve using 1:2:3 with labels offset 0,1 notitle\n";
   // Where it cannot write the file it would draw on stdout, which is the report's.
   FILE* gnuplot = popen("gnuplot >/dev/null", "w");
   if (!gnuplot)

@@ -15,7 +15,17 @@ std::string microbench_text(const microbench_options& options, const microbench_
 
 /// Throws base::input_error where there is no program gnuplot on the path.
 void require_gnuplot();
-/// Draws `result.curve` into the file `svg`. Throws base::input_error where gnuplot does not write it.
-void plot_curve(const microbench_options& options, const microbench_result& result, const std::string& svg);
+/// A measured curve for `draw`; every point is labelled.
+struct curve_plot {
+  std::string title, x_label, y_label, label_title;
+  struct point {
+    double x, y;
+    std::string label;
+  };
+  std::vector<point> points; ///< those that are not finite are left out
+};
+curve_plot latency_curve(const microbench_options& options, const microbench_result& result);
+/// Draws `curve` into the file `svg`. Throws base::input_error where gnuplot does not write it.
+void draw(const curve_plot& curve, const std::string& svg);
 
 } // namespace strata::cli

@@ -3,7 +3,7 @@
 #include "models/base/mesh_collective.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace strata::base {
@@ -83,6 +83,27 @@ collective_cost cost_of(const collective_request& r, const mesh_timing& t, const
   case collective::shift: return ring(r.width, 1, r.words, r.words * r.width, t, row.length());
   }
   return {};
+}
+
+double model_cycles(const collective_request& r, const mesh_timing& t) {
+  const auto reduce_one = [&](unsigned cores) {
+    return cores < 2 ? 0 : model_cycles(shape_of(make_reduce_tree(r.algorithm, cores, r.words, t)), cores, r.words, t);
+  };
+  const double words = static_cast<double>(r.words), hops = r.width - 1.0 + (r.height - 1.0);
+  const double reduce = reduce_one(r.width) + reduce_one(r.height);
+  const double broadcast = words + hops * t.hop_cycles + t.stage_cycles();
+  switch (r.kind) {
+  case collective::reduce: return reduce;
+  case collective::broadcast: return broadcast;
+  case collective::all_reduce: return reduce + broadcast;
+  case collective::ring_all_reduce: {
+    const double steps = 2 * (r.width - 1.0);
+    return steps * (words / r.width + t.stage_cycles()) + (4.0 * r.width - 6) * t.hop_cycles;
+  }
+  case collective::all_gather:
+  case collective::shift: break;
+  }
+  return std::numeric_limits<double>::quiet_NaN();
 }
 
 std::uint64_t concurrent_cycles(const std::vector<collective_cost>& costs) {

@@ -106,11 +106,8 @@ TEST(collectives, published_formulas_of_chain_broadcast_and_ring_hold_to_the_cyc
 
 /// Error of the words against the published model of the best published tree.
 double model_error(collective kind, unsigned cores, std::uint64_t words) {
-  const auto tree = base::make_reduce_tree(reduce_algorithm::auto_gen, cores, words, {});
-  double model = base::model_cycles(base::shape_of(tree), cores, words, {});
-  if (kind == collective::all_reduce)
-    model += static_cast<double>(words) + cores + 4;
-  return static_cast<double>(burst_cycles({kind, reduce_algorithm::auto_gen, cores, 1, words})) / model - 1;
+  const collective_request r{kind, reduce_algorithm::auto_gen, cores, 1, words};
+  return static_cast<double>(burst_cycles(r)) / base::model_cycles(r, {}) - 1;
 }
 
 TEST(collectives, reduce_and_all_reduce_keep_to_the_published_model) {
