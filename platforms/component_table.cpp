@@ -4,6 +4,7 @@
 
 #include "models/core/compute_core.hpp"
 #include "models/dram/dram_controller.hpp"
+#include "models/fabric/wafer_mesh.hpp"
 #include "models/host/host_cpu.hpp"
 #include "models/link/serial_link.hpp"
 #include "models/probe/monitor.hpp"
@@ -66,6 +67,7 @@ double bandwidth_of(const link::serial_link::config& c) {
   return base::flow_channel(link::serial_link::direction(c)).payload_bandwidth();
 }
 double bandwidth_of(const switching::crossbar_switch::config& c) { return c.port_bandwidth.value(); }
+double bandwidth_of(const fabric::wafer_mesh::config& c) { return fabric::mesh_paths(c.paths).edge_bandwidth().value(); }
 double bandwidth_of(const host::host_cpu::config& c) { return c.port_bandwidth.value(); }
 
 // Time to pass through, serialisation excluded.
@@ -108,6 +110,7 @@ const std::vector<component_type>& component_table() {
       row<sram::sram_tile>(),
       row<link::serial_link>(),
       row<switching::crossbar_switch>(),
+      row<fabric::wafer_mesh>(),
       row<host::host_cpu>(),
       row<probe::monitor>(),
   };

@@ -85,10 +85,10 @@ reduce_tree plan_auto_gen(unsigned cores, std::uint64_t words, const mesh_timing
   };
   for (const auto fixed : {reduce_algorithm::star, reduce_algorithm::chain, reduce_algorithm::tree, reduce_algorithm::two_phase})
     consider(make_reduce_tree(fixed, cores, words, timing));
-  for (unsigned width = 2; width < cores && static_cast<double>(words) * width < fewest; width += 1 + width / 8)
+  // Deep and wide at once gains nothing, since both save energy; nor does more width than two levels of children need.
+  for (unsigned width = 2; width * width <= 4 * cores && static_cast<double>(words) * width < fewest; width += 1 + width / 8)
     for (const bool first_grows : {false, true}) {
-      // Deep and wide at once gains nothing: both are there to save energy.
-      const unsigned deepest = std::min(cores - 1, width == 2 ? cores : std::max(12u, 512 / width));
+      const unsigned deepest = std::min(cores - 1, width == 2 ? cores : std::max(8u, 128 / width));
       const tree_planner planner(cores, width, deepest, first_grows);
       for (unsigned depth = 2; depth <= deepest; ++depth)
         if (const auto least = planner.energy(depth); least < infinite &&

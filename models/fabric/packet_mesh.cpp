@@ -17,7 +17,7 @@ unsigned turn(std::uint32_t mask, unsigned from) {
 
 } // namespace
 
-packet_mesh::packet_mesh(const packet_mesh_config& c) : m_config(c), m_traversal(c.traversal_cycles()) {
+packet_mesh::packet_mesh(const packet_mesh_config& c) : m_config(c), m_traversal(c.traversal_cycles()), m_shift(c.vcs > 1 ? 32 - static_cast<unsigned>(__builtin_clz(c.vcs - 1)) : 0) {
   const std::uint32_t nodes = c.nodes(), inputs = nodes * ports, outputs = inputs + nodes;
   m_waiting.resize(inputs);
   m_assigned.resize(inputs);
@@ -27,14 +27,16 @@ packet_mesh::packet_mesh(const packet_mesh_config& c) : m_config(c), m_traversal
   m_held.resize(outputs);
   m_switch_grant.resize(inputs);
   m_downstream.resize(outputs, nothing);
-  const std::size_t channels = std::size_t{inputs} * c.vcs;
+  const std::size_t channels = std::size_t{inputs} << m_shift;
   m_flits.resize(channels * c.vc_depth);
   for (auto* bytes : {&m_first, &m_count, &m_out_port, &m_out_vc, &m_channel_accept})
     bytes->resize(channels);
-  m_credits.resize(std::size_t{outputs} * c.vcs, static_cast<std::uint16_t>(c.vc_depth));
+  m_credits.resize(std::size_t{outputs} << m_shift, static_cast<std::uint16_t>(c.vc_depth));
   m_channel_grant.resize(channels);
   m_cores.resize(nodes);
   m_awake.resize(nodes);
+  for (std::uint32_t n = 0; n < nodes; ++n)
+    m_places.push_back({static_cast<std::uint16_t>(n % c.width), static_cast<std::uint16_t>(n / c.width)});
   m_wheel.resize(std::max({m_traversal, c.credit_cycles, c.injection_cycles}) + 1);
   const auto connect = [&](std::uint32_t output, std::uint32_t input) {
     m_downstream[output] = input;
@@ -61,8 +63,7 @@ void packet_mesh::send(std::uint32_t source, std::uint32_t destination, unsigned
   } else {
     m_free = m_packets[slot].next;
   }
-  m_packets[slot] = {source, destination, nothing, static_cast<std::uint16_t>(destination % m_config.width),
-                     static_cast<std::uint16_t>(destination / m_config.width), static_cast<std::uint16_t>(flits), 0, m_now, 0};
+  m_packets[slot] = {source, destination, nothing, m_places[destination], static_cast<std::uint16_t>(flits), 0, m_now, 0};
   core_state& c = m_cores[source];
   if (c.first == nothing) {
     c.first = slot;
@@ -85,19 +86,19 @@ cycle packet_mesh::next() const {
 }
 
 unsigned packet_mesh::direction(std::uint32_t router, const packet& p) const {
-  const std::uint32_t x = router % m_config.width, y = router / m_config.width;
-  return p.x > x ? east : p.x < x ? west : p.y > y ? south : p.y < y ? north : core;
+  const place here = m_places[router], there = p.target;
+  return there.x > here.x ? east : there.x < here.x ? west : there.y > here.y ? south : there.y < here.y ? north : core;
 }
 
 /// The head at the front of `channel` asks for an output channel from now on.
 void packet_mesh::route_head(std::uint32_t channel, flit f) {
-  const std::uint32_t input = channel / m_config.vcs;
+  const std::uint32_t input = channel >> m_shift;
   m_out_port[channel] = static_cast<std::uint8_t>(direction(input / ports, m_packets[f >> 2]));
-  m_waiting[input] |= vc_mask{1} << channel % m_config.vcs;
+  m_waiting[input] |= vc_mask{1} << (channel & ((1u << m_shift) - 1));
 }
 
 void packet_mesh::receive(std::uint32_t channel, flit f) {
-  const std::uint32_t input = channel / m_config.vcs;
+  const std::uint32_t input = channel >> m_shift;
   const unsigned count = m_count[channel]++;
   unsigned end = m_first[channel] + count;
   if (end >= m_config.vc_depth)
@@ -107,7 +108,7 @@ void packet_mesh::receive(std::uint32_t channel, flit f) {
     if (f & head_bit)
       route_head(channel, f);
     else
-      m_assigned[input] |= vc_mask{1} << channel % m_config.vcs;
+      m_assigned[input] |= vc_mask{1} << (channel & ((1u << m_shift) - 1));
   }
   awaken(input / ports);
 }
@@ -122,19 +123,19 @@ bool packet_mesh::inject(std::uint32_t node) {
     unsigned i = 0, vc = c.vc;
     do
       vc = vc + 1 == m_config.vcs ? 0 : vc + 1;
-    while (!(free >> vc & 1 && m_credits[output * m_config.vcs + vc] > 0) && ++i < m_config.vcs);
+    while (!(free >> vc & 1 && m_credits[output << m_shift | vc] > 0) && ++i < m_config.vcs);
     if (i == m_config.vcs)
       return true;
     c.vc = vc;
     m_held[output] |= vc_mask{1} << vc;
     p.injected = m_now;
   }
-  std::uint16_t& credit = m_credits[output * m_config.vcs + c.vc];
+  std::uint16_t& credit = m_credits[output << m_shift | c.vc];
   if (credit == 0)
     return true;
   --credit;
   const flit f = c.first << 2 | (p.sent == 0 ? head_bit : 0) | (p.sent + 1 == p.flits ? tail_bit : 0);
-  at(m_now + m_config.injection_cycles).flits.emplace_back(input * m_config.vcs + c.vc, f);
+  at(m_now + m_config.injection_cycles).flits.emplace_back(input << m_shift | c.vc, f);
   ++m_due_count;
   ++m_injected;
   if (++p.sent == p.flits) {
@@ -150,12 +151,12 @@ void packet_mesh::allocate_channels(std::uint32_t router) {
   const std::uint32_t base = router * ports;
   for (unsigned in = 0; in < ports; ++in)
     for (vc_mask m = m_waiting[base + in]; m; m &= m - 1) {
-      request[total] = (base + in) * m_config.vcs + static_cast<unsigned>(__builtin_ctz(m));
+      request[total] = (base + in) << m_shift | static_cast<unsigned>(__builtin_ctz(m));
       ++count[m_out_port[request[total++]]];
     }
   if (total == 0)
     return;
-  const unsigned vcs = m_config.vcs, inputs = ports * vcs;
+  const unsigned vcs = m_config.vcs, inputs = ports << m_shift;
   const vc_mask all = vcs == 32 ? ~vc_mask{0} : (vc_mask{1} << vcs) - 1;
   for (unsigned out = 0; out < ports; ++out) {
     if (count[out] == 0)
@@ -163,7 +164,7 @@ void packet_mesh::allocate_channels(std::uint32_t router) {
     const vc_mask free = all & ~m_held[base + out];
     if (free == 0)
       continue;
-    const std::size_t output = std::size_t{base + out} * vcs;
+    const std::uint32_t output = (base + out) << m_shift;
     vc_mask granted[most_requests]; // by request: channels that prefer it
     if (count[out] > 1) {
       std::fill_n(granted, total, vc_mask{0});
@@ -173,7 +174,7 @@ void packet_mesh::allocate_channels(std::uint32_t router) {
         for (unsigned i = 0; i < total; ++i) {
           if (m_out_port[request[i]] != out)
             continue;
-          const unsigned number = request[i] - base * vcs, from = m_channel_grant[output + vc];
+          const unsigned number = request[i] - (base << m_shift), from = m_channel_grant[output + vc];
           const unsigned distance = number >= from ? number - from : number + inputs - from;
           if (distance < best_distance) {
             best = i;
@@ -192,12 +193,12 @@ void packet_mesh::allocate_channels(std::uint32_t router) {
         continue;
       const unsigned vc = turn(offers, m_channel_accept[channel]);
       m_channel_accept[channel] = static_cast<std::uint8_t>(vc + 1 == vcs ? 0 : vc + 1);
-      const unsigned number = channel - base * vcs;
+      const unsigned number = channel - (base << m_shift);
       m_channel_grant[output + vc] = static_cast<std::uint16_t>(number + 1 == inputs ? 0 : number + 1);
       m_out_vc[channel] = static_cast<std::uint8_t>(vc);
       m_held[base + out] |= vc_mask{1} << vc;
-      const std::uint32_t input = channel / vcs;
-      const vc_mask bit = vc_mask{1} << channel % vcs;
+      const std::uint32_t input = channel >> m_shift;
+      const vc_mask bit = vc_mask{1} << (channel & ((1u << m_shift) - 1));
       m_waiting[input] &= ~bit;
       m_assigned[input] |= bit;
     }
@@ -219,9 +220,9 @@ void packet_mesh::allocate_switch(std::uint32_t router, const std::array<vc_mask
     for (const vc_mask part : parts)
       for (vc_mask m = part; m; m &= m - 1) {
         const auto vc = static_cast<unsigned>(__builtin_ctz(m));
-        const std::uint32_t channel = (base + in) * vcs + vc;
+        const std::uint32_t channel = (base + in) << m_shift | vc;
         const unsigned out = m_out_port[channel];
-        if (requests[out] >> in & 1 || (out != core && m_credits[(base + out) * vcs + m_out_vc[channel]] == 0))
+        if (requests[out] >> in & 1 || (out != core && m_credits[(base + out) << m_shift | m_out_vc[channel]] == 0))
           continue;
         requests[out] |= 1u << in;
         candidate[in][out] = static_cast<std::uint8_t>(vc);
@@ -242,13 +243,13 @@ void packet_mesh::allocate_switch(std::uint32_t router, const std::array<vc_mask
 }
 
 void packet_mesh::forward(std::uint32_t router, unsigned in, unsigned vc, std::vector<packet_arrival>& arrivals) {
-  const std::uint32_t input = router * ports + in, channel = input * m_config.vcs + vc;
+  const std::uint32_t input = router * ports + in, channel = input << m_shift | vc;
   const unsigned out = m_out_port[channel], out_vc = m_out_vc[channel], depth = m_config.vc_depth;
   const std::uint32_t output = router * ports + out;
   const flit f = m_flits[std::size_t{channel} * depth + m_first[channel]];
   m_first[channel] = static_cast<std::uint8_t>(m_first[channel] + 1u == depth ? 0 : m_first[channel] + 1u);
   --m_count[channel];
-  at(m_now + m_config.credit_cycles).credits.push_back(m_upstream[input] * m_config.vcs + vc);
+  at(m_now + m_config.credit_cycles).credits.push_back(m_upstream[input] << m_shift | vc);
   ++m_due_count;
   if (out == core) {
     ++m_delivered;
@@ -260,8 +261,8 @@ void packet_mesh::forward(std::uint32_t router, unsigned in, unsigned vc, std::v
     }
   } else {
     ++m_hops;
-    --m_credits[output * m_config.vcs + out_vc];
-    at(m_now + m_traversal).flits.emplace_back(m_downstream[output] * m_config.vcs + out_vc, f);
+    --m_credits[output << m_shift | out_vc];
+    at(m_now + m_traversal).flits.emplace_back(m_downstream[output] << m_shift | out_vc, f);
     ++m_due_count;
   }
   const vc_mask bit = vc_mask{1} << vc;

@@ -54,9 +54,13 @@ private:
   using vc_mask = std::uint32_t;
   static constexpr std::uint32_t nothing = ~std::uint32_t{0};
 
+  struct place {
+    std::uint16_t x, y;
+  };
   struct packet {
     std::uint32_t source, destination, next; ///< next: in the core's queue, or in the list of free slots
-    std::uint16_t x, y, flits, sent;
+    place target; ///< of the destination
+    std::uint16_t flits, sent;
     cycle created, injected;
   };
   /// Low bits: head, tail; the others: slot of the packet.
@@ -90,6 +94,7 @@ private:
 
   const packet_mesh_config m_config;
   const unsigned m_traversal;
+  const unsigned m_shift; ///< a port's channels start at its number shifted by this
   cycle m_now = 0;
   std::uint64_t m_sent = 0, m_injected = 0, m_delivered = 0, m_hops = 0, m_due_count = 0;
 
@@ -102,12 +107,13 @@ private:
   std::vector<vc_mask> m_held;      ///< channels that a packet holds
   std::vector<std::uint8_t> m_switch_grant;
   std::vector<std::uint32_t> m_downstream; ///< input port that it feeds
-  // By input channel (input port * vcs + channel).
+  // By input channel (input port << m_shift | channel).
   std::vector<flit> m_flits;        ///< rings of vc_depth
   std::vector<std::uint8_t> m_first, m_count, m_out_port, m_out_vc, m_channel_accept;
   // By output channel.
   std::vector<std::uint16_t> m_credits, m_channel_grant;
 
+  std::vector<place> m_places; ///< of routers
   std::vector<packet> m_packets;
   std::uint32_t m_free = nothing;
   std::vector<core_state> m_cores;
