@@ -56,7 +56,7 @@ TEST(fabric_bench, a_curve_climbs_to_three_times_the_idle_latency) {
   const double idle = cell(r, 0, "mean_latency");
   for (std::size_t i = 1; i < r.rows.size(); ++i)
     EXPECT_GT(cell(r, i, "mean_latency"), cell(r, i - 1, "mean_latency") * 0.98);
-  EXPECT_NEAR(cell(r, r.rows.size() - 1, "mean_latency") / idle, 3, 0.5);
+  EXPECT_NEAR(cell(r, r.rows.size() - 1, "mean_latency") / idle, 3, 1); // steep there: the load is found to within half a per cent
   EXPECT_EQ(r.summary.at(0).first.name, "saturation");
 }
 

@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
                "small.yaml:5: module 'wire' has neither 'type' nor 'extends', expected one of them"},
         broken{"unknown_type", "serial_link", "serial_lnk",
                "small.yaml:5: unknown component type 'serial_lnk' of module 'wire' (did you mean 'serial_link'?), "
-               "expected one of compute_core, dram_controller, sram_tile, serial_link, crossbar_switch, host_cpu, monitor"},
+               "expected one of compute_core, dram_controller, sram_tile, serial_link, crossbar_switch, wafer_mesh, host_cpu, monitor"},
         broken{"unknown_technology", "{type: serial_link}", "{extends: technology/nvlink99}",
                "small.yaml:5: nothing to extend by the name 'technology/nvlink99', expected a file below ..."},
         broken{"zero_count", "ram: {type: sram_tile,", "ram: {type: sram_tile, count: 0,",
