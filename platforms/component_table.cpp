@@ -32,7 +32,7 @@ std::optional<std::uint64_t> window_of(const Config&, const std::string&) {
   return std::nullopt;
 }
 std::optional<std::uint64_t> window_of(const dram::dram_config& c, const std::string&) {
-  return static_cast<std::uint64_t>(c.capacity.value());
+  return c.capacity_bytes();
 }
 std::optional<std::uint64_t> window_of(const sram::sram_config& c, const std::string&) {
   return static_cast<std::uint64_t>(c.capacity.value());

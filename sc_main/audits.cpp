@@ -25,10 +25,10 @@ audit_result bytes_conserved(const audit_input& in) {
 }
 
 audit_result energy_adds_up(const audit_input& in) {
-  const double whole = in.meters->dynamic_joules(*in.totals) + in.meters->static_power_W() * in.elapsed_s;
+  const double whole = in.meters->dynamic_joules(*in.totals, in.elapsed_s) + in.meters->static_power_W() * in.elapsed_s;
   double phases = 0;
   for (const traffic::phase_totals& p : in.run->phases())
-    phases += in.meters->dynamic_joules(p.meters) + in.meters->static_power_W() * p.time_s;
+    phases += in.meters->dynamic_joules(p.meters, p.time_s) + in.meters->static_power_W() * p.time_s;
   return {"energy by component = energy by phase", equal(whole, phases),
           pair_text("components", whole, "phases", phases, "J")};
 }

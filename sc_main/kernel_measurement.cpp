@@ -73,7 +73,7 @@ kernel_result measure_kernel(const std::string& platform_name, const std::vector
     if (c.path == core)
       add_parts(r, c);
   add_board(r, components, core);
-  r.platform_J = meters.dynamic_joules(spent) + meters.static_power_W() * r.time_s;
+  r.platform_J = meters.dynamic_joules(spent, r.time_s) + meters.static_power_W() * r.time_s;
   r.utilisation = meters.utilisation(spent, r.time_s);
   return r;
 }

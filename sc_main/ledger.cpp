@@ -41,9 +41,10 @@ void ledger::read(std::vector<double>& flat) const {
   }
 }
 
-double ledger::joules(const column& c, double amount) const {
+/// Neighbours that are folded add to what is counted, but not to what time adds.
+double ledger::joules(const column& c, double counted, double elapsed_s) const {
   const base::component& owner = *m_components[c.component].component;
-  return amount * c.meter->joules_per_unit * owner.represents * owner.port_represents;
+  return (counted * owner.port_represents + c.meter->per_s * elapsed_s) * c.meter->joules_per_unit * owner.represents;
 }
 
 double ledger::use(const column& c, double amount, double busy_s, double elapsed_s) const {
@@ -53,10 +54,10 @@ double ledger::use(const column& c, double amount, double busy_s, double elapsed
   return std::max(by_rate, c.meter->peak_per_s > 0 && by_rate == 0 ? busy_s / elapsed_s : by_rate);
 }
 
-double ledger::dynamic_joules(const std::vector<double>& flat) const {
+double ledger::dynamic_joules(const std::vector<double>& flat, double elapsed_s) const {
   double total = 0;
   for (std::size_t i = 0; i < m_columns.size(); ++i)
-    total += joules(m_columns[i], flat[2 * i]);
+    total += joules(m_columns[i], flat[2 * i], elapsed_s);
   return total;
 }
 
@@ -81,8 +82,10 @@ std::vector<component_result> ledger::components(const std::vector<double>& flat
   for (std::size_t i = 0; i < m_columns.size(); ++i) {
     const column& c = m_columns[i];
     const base::meter& m = *c.meter;
-    result[c.component].meters.push_back({m.name, m.unit, m.level, m.description, flat[2 * i],
-                                          flat[2 * i] * m.joules_per_unit, flat[2 * i + 1], m.peak_per_s,
+    // A folded neighbour's share of what time adds: results are multiplied by port_represents.
+    const double amount = flat[2 * i] + m.per_s * elapsed_s / m_components[c.component].component->port_represents;
+    result[c.component].meters.push_back({m.name, m.unit, m.level, m.description, amount, amount * m.joules_per_unit,
+                                          flat[2 * i + 1], m.peak_per_s,
                                           use(c, flat[2 * i], flat[2 * i + 1], elapsed_s)});
   }
   return result;
@@ -157,7 +160,7 @@ std::vector<level_result> ledger::levels(const std::vector<double>& flat, double
     if (c.meter->joules_per_unit <= 0)
       continue;
     level_result& l = level(c.meter->level);
-    l.energy_J += joules(c, flat[2 * i]);
+    l.energy_J += joules(c, flat[2 * i], elapsed_s);
     if (served[c.component] > 0) {
       if (!counted[c.component])
         l.bits += 8 * served[c.component] * units;

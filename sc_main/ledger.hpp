@@ -22,8 +22,9 @@ public:
   /// Amount and busy time of every meter of every component, in order.
   void read(std::vector<double>& flat) const;
 
-  /// Energy of all physical units: what the meters of `flat` cost.
-  double dynamic_joules(const std::vector<double>& flat) const;
+  /// Energy of all physical units over `elapsed_s`, static power apart: what the meters of `flat`, and of what time adds
+  /// to them, cost.
+  double dynamic_joules(const std::vector<double>& flat, double elapsed_s) const;
   double static_power_W() const;
 
   /// Components with the meters of `flat` over `elapsed_s`.
@@ -43,7 +44,7 @@ private:
     std::size_t component;
     const base::meter* meter;
   };
-  double joules(const column& c, double amount) const;
+  double joules(const column& c, double counted, double elapsed_s) const;
   double use(const column& c, double amount, double busy_s, double elapsed_s) const;
 
   std::vector<entry> m_components;

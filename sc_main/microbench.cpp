@@ -66,11 +66,11 @@ std::vector<std::pair<std::string, double>> energy_of(const dram::dram_config& c
   for (const bool write : {false, true}) {
     base::memory_access all{0, 0, write, {}};
     all.stream.bytes = t.bytes[write];
-    energy.book(all, write ? 0 : t.activates, elapsed);
+    energy.book(all, write ? 0 : t.activates);
   }
   std::vector<std::pair<std::string, double>> parts;
   for (const auto& m : meters)
-    parts.emplace_back(m.name, m.amount * m.joules_per_unit);
+    parts.emplace_back(m.name, (m.amount + m.per_s * base::to_seconds(elapsed)) * m.joules_per_unit);
   parts.emplace_back("static", c.static_power.value() * base::to_seconds(elapsed));
   return parts;
 }

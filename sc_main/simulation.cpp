@@ -119,7 +119,7 @@ std::vector<phase_result> phase_results(const ledger& meters, const traffic::rep
     r.time_s = p.time_s;
     r.steps = p.steps;
     r.tokens = p.tokens;
-    r.energy_J = meters.dynamic_joules(p.meters) + meters.static_power_W() * p.time_s;
+    r.energy_J = meters.dynamic_joules(p.meters, p.time_s) + meters.static_power_W() * p.time_s;
     if (p.steps > 0) {
       r.bound_by = meters.bound_by(p.meters, p.time_s);
       r.utilisation = meters.utilisation(p.meters, p.time_s);

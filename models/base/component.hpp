@@ -24,6 +24,7 @@ struct meter {
   double peak_per_s = 0;   ///< 0 = no limit of its own
   double amount = 0;
   double busy_s = 0;
+  double per_s = 0;        ///< what time alone adds to the amount; reports add it, whatever part of the time is simulated
 };
 
 enum class socket_kind { initiator, target, duplex };

@@ -35,8 +35,8 @@ bool memory_module::check(tlm_generic_payload& trans) const {
   return false;
 }
 
-void memory_module::access_data(tlm_generic_payload& trans) {
-  const auto* ext = trans.get_extension<stream_extension>();
+void memory_module::access_data(tlm_generic_payload& trans, std::uint64_t poisoned) {
+  auto* ext = trans.get_extension<stream_extension>();
   const bool bulk = ext && ext->value.bytes; // a stream's data is not carried
   if (m_data && !bulk) {
     const std::uint64_t offset = trans.get_address() - m_base;
@@ -47,7 +47,9 @@ void memory_module::access_data(tlm_generic_payload& trans) {
   } else if (!bulk && trans.is_read()) {
     std::memset(trans.get_data_ptr(), 0, trans.get_data_length());
   }
-  trans.set_response_status(tlm::TLM_OK_RESPONSE);
+  if (ext)
+    ext->poisoned_bytes = poisoned;
+  trans.set_response_status(poisoned > 0 ? tlm::TLM_GENERIC_ERROR_RESPONSE : tlm::TLM_OK_RESPONSE);
 }
 
 memory_access memory_module::access_of(const tlm_generic_payload& trans, std::uint64_t id) const {
@@ -79,7 +81,7 @@ void memory_module::on_request(unsigned port, tlm_generic_payload& trans) {
   const femtoseconds at = now();
   note_occupancy(at);
   ++m_in_progress;
-  m_pending[id] = {&trans, port, access_of(trans, id), at};
+  m_pending[id] = {&trans, port, access_of(trans, id), at, 0};
   m_policy.start(at, m_pending[id].access);
   schedule();
 }
@@ -90,20 +92,35 @@ void memory_module::step() {
   m_policy.advance(at, m_done);
   note_occupancy(at);
   for (const std::uint64_t id : m_done) {
-    const pending p = m_pending[id];
-    m_free_slots.push_back(id);
-    --m_in_progress;
-    m_latency_sum_s += to_seconds(at - p.start);
-    m_served.amount += static_cast<double>(p.access.stream.bytes);
+    pending& p = m_pending[id];
     account(p.access);
-    access_data(*p.trans);
-    m_ports[p.port]->respond(*p.trans);
+    const access_errors errors = errors_in(p.access);
+    p.poisoned = errors.poisoned_bytes;
+    if (errors.delay > 0)
+      m_corrections.push({at + errors.delay, m_corrected++, id});
+    else
+      finish(id);
+  }
+  while (!m_corrections.empty() && m_corrections.top().until <= at) {
+    const std::uint64_t id = m_corrections.top().id;
+    m_corrections.pop();
+    finish(id);
   }
   schedule();
 }
 
+void memory_module::finish(std::uint64_t id) {
+  const pending p = m_pending[id];
+  m_free_slots.push_back(id);
+  --m_in_progress;
+  m_latency_sum_s += to_seconds(now() - p.start);
+  m_served.amount += static_cast<double>(p.access.stream.bytes);
+  access_data(*p.trans, p.poisoned);
+  m_ports[p.port]->respond(*p.trans);
+}
+
 void memory_module::schedule() {
-  const femtoseconds next = m_policy.next();
+  const femtoseconds next = std::min(m_policy.next(), m_corrections.empty() ? never : m_corrections.top().until);
   if (next == never)
     return;
   const femtoseconds at = now();
@@ -115,12 +132,14 @@ void memory_module::b_transport(unsigned, tlm_generic_payload& trans, sc_core::s
     return;
   if (trans.get_command() != tlm::TLM_IGNORE_COMMAND) {
     const memory_access access = access_of(trans, never);
-    delay += to_sc_time(m_policy.unloaded(access));
-    m_served.amount += static_cast<double>(access.stream.bytes);
     account(access);
-    access_data(trans);
+    const access_errors errors = errors_in(access);
+    delay += to_sc_time(m_policy.unloaded(access) + errors.delay);
+    m_served.amount += static_cast<double>(access.stream.bytes);
+    access_data(trans, errors.poisoned_bytes);
+  } else {
+    trans.set_response_status(tlm::TLM_OK_RESPONSE);
   }
-  trans.set_response_status(tlm::TLM_OK_RESPONSE);
   trans.set_dmi_allowed(m_data != nullptr);
 }
 

@@ -8,7 +8,9 @@
 #include "models/base/sparse_memory.hpp"
 #include "models/base/stream.hpp"
 
+#include <functional>
 #include <memory>
+#include <queue>
 #include <vector>
 
 namespace strata::base {
@@ -35,6 +37,12 @@ public:
   virtual femtoseconds unloaded(const memory_access& access) const = 0;
 };
 
+/// What a memory found in the data of an access.
+struct access_errors {
+  femtoseconds delay = 0;           ///< corrections put off the end of the access by as much
+  std::uint64_t poisoned_bytes = 0; ///< beyond correction
+};
+
 /// Base class of dram_controller, sram_tile and the like. The derived class owns config and policy.
 class memory_module : public sc_core::sc_module, public component, private target_handler {
 public:
@@ -51,6 +59,8 @@ protected:
 
   /// Called when an access ends, for meters.
   virtual void account(const memory_access& access) = 0;
+  /// Called once for each access, when its last byte has been delivered.
+  virtual access_errors errors_in(const memory_access&) { return {}; }
 
 public:
   STRATA_HAS_PROCESS(memory_module);
@@ -62,9 +72,10 @@ private:
   unsigned transport_dbg(unsigned port, tlm::tlm_generic_payload& trans) override;
   bool get_direct_mem_ptr(unsigned port, tlm::tlm_generic_payload& trans, tlm::tlm_dmi& dmi) override;
   bool check(tlm::tlm_generic_payload& trans) const;
-  void access_data(tlm::tlm_generic_payload& trans);
+  void access_data(tlm::tlm_generic_payload& trans, std::uint64_t poisoned);
   memory_access access_of(const tlm::tlm_generic_payload& trans, std::uint64_t id) const;
   void step();
+  void finish(std::uint64_t id);
   void schedule();
 
   struct pending {
@@ -72,6 +83,13 @@ private:
     unsigned port;
     memory_access access;
     femtoseconds start;
+    std::uint64_t poisoned;
+  };
+  struct correction {
+    femtoseconds until;
+    std::uint64_t order;
+    std::uint64_t id;
+    bool operator>(const correction& o) const { return until != o.until ? until > o.until : order > o.order; }
   };
   std::uint64_t m_capacity;
   std::uint64_t m_base = 0;
@@ -81,6 +99,8 @@ private:
   std::vector<pending> m_pending; ///< slot number = access id
   std::vector<std::uint64_t> m_free_slots;
   std::vector<std::uint64_t> m_done;
+  std::priority_queue<correction, std::vector<correction>, std::greater<>> m_corrections; ///< in progress
+  std::uint64_t m_corrected = 0;
   sc_core::sc_event m_wake;
   std::size_t m_in_progress = 0;
   femtoseconds m_last_change = 0;

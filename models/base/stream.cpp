@@ -31,6 +31,7 @@ payload_pool::slot& payload_pool::take() {
   m_free.pop_back();
   s.extension.ordered = false;
   s.trans.acquire();
+  s.extension.poisoned_bytes = 0;
   s.trans.set_dmi_allowed(false);
   s.trans.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   s.trans.set_byte_enable_ptr(nullptr);

@@ -30,11 +30,12 @@ class stream_extension : public tlm::tlm_extension<stream_extension> {
 public:
   stream value;
   bool ordered = false; ///< a write that hops pass on only behind the earlier ones to its address from its initiator
+  /// Set by a memory: bytes of the response with errors beyond correction. The response status is then
+  /// TLM_GENERIC_ERROR_RESPONSE, and the rest of the data is good.
+  std::uint64_t poisoned_bytes = 0;
   tlm::tlm_extension_base* clone() const override { return new stream_extension(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {
-    const auto& from = static_cast<const stream_extension&>(other);
-    value = from.value;
-    ordered = from.ordered;
+    *this = static_cast<const stream_extension&>(other);
   }
 };
 
@@ -42,6 +43,12 @@ public:
 inline std::uint64_t transfer_bytes(const tlm::tlm_generic_payload& trans) {
   const auto* ext = trans.get_extension<stream_extension>();
   return ext && ext->value.bytes ? ext->value.bytes : trans.get_data_length();
+}
+
+/// Bytes of a response that came with errors beyond correction.
+inline std::uint64_t poisoned_bytes(const tlm::tlm_generic_payload& trans) {
+  const auto* ext = trans.get_extension<stream_extension>();
+  return trans.is_response_ok() || !ext ? 0 : ext->poisoned_bytes;
 }
 
 /// The stream of `trans`; for a plain access one of its data length.

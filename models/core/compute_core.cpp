@@ -47,6 +47,7 @@ const component_description& compute_core::describe() {
           {"time.engine", "s", "lane time bound by the engines"},
           {"time.operands", "s", "lane time bound by operand streams"},
           {"time.collective", "s", "lane time in collectives"},
+          {"poisoned", "B", "operand bytes that memories delivered with errors beyond correction; the work goes on"},
           {"asked.<port>", "B", "bytes asked of each memory socket and of the fabric"},
       },
       true,
@@ -102,6 +103,7 @@ compute_core::compute_core(sc_core::sc_module_name name, const config& c)
                         c.cache_capacity.value() > 0 ? c.cache_bandwidth.value() : 0});
   m_commands = &add_meter({"commands", "1", level, "commands completed"});
   m_active = &add_meter({"active", "s", level, "time in which commands run, by share of the lanes", c.active_power.value()});
+  m_poisoned = &add_meter({"poisoned", "B", level, "operand bytes with errors beyond correction"});
   m_collective = &add_meter({"collective", "B", level, "collective payload sent"});
   m_launch_time = &add_meter({"time.launch", "s", level, "lane time in launch latencies"});
   m_engine_time = &add_meter({"time.engine", "s", level, "lane time bound by the engines"});
@@ -166,7 +168,13 @@ void compute_core::on_response(unsigned, tlm_generic_payload& trans) {
     f.origin->respond(trans);
     return;
   }
-  if (!trans.is_response_ok())
+  if (const std::uint64_t poisoned = base::poisoned_bytes(trans)) {
+    if (m_poisoned->amount == 0)
+      SC_REPORT_WARNING("strata/core", (path() + ": memory errors beyond correction from 0x" +
+                                        sc_dt::sc_uint<64>(trans.get_address()).to_string(sc_dt::SC_HEX_US) +
+                                        " on; meter 'poisoned' counts them all").c_str());
+    m_poisoned->amount += static_cast<double>(poisoned);
+  } else if (!trans.is_response_ok())
     SC_REPORT_ERROR("strata/core", (path() + ": access to 0x" + sc_dt::sc_uint<64>(trans.get_address()).to_string(sc_dt::SC_HEX_US) +
                                     " failed: " + trans.get_response_string()).c_str());
   trans.release();

@@ -123,7 +123,7 @@ private:
   std::priority_queue<timer, std::vector<timer>, std::greater<>> m_timers;
 
   std::array<base::meter*, data_type_count> m_matrix{};
-  base::meter *m_vector, *m_fabric_hops, *m_cache, *m_commands, *m_collective, *m_active;
+  base::meter *m_vector, *m_fabric_hops, *m_cache, *m_commands, *m_active, *m_poisoned, *m_collective;
   base::meter *m_launch_time, *m_engine_time, *m_operand_time, *m_collective_time;
   std::vector<base::meter*> m_asked; ///< bytes asked of each memory port, and of the fabric
 };

@@ -8,6 +8,11 @@
 
 namespace strata::dram {
 
+namespace {
+/// Marks in the tags of what error correction adds to an access: reads that it waits for, and writes that it does not.
+constexpr std::uint32_t check_read = std::uint32_t{1} << 31, check_write = std::uint32_t{1} << 30, marks = check_read | check_write;
+} // namespace
+
 using base::access_pattern;
 using base::femtoseconds;
 using base::memory_access;
@@ -116,10 +121,12 @@ void burst_engine::start(femtoseconds now, const memory_access& access) {
   const double pace = access.stream.rate_limit > 0 ? static_cast<double>(m_config.burst_bytes()) * lanes /
                                                          access.stream.rate_limit / base::to_seconds(m_period)
                                                    : 0;
+  unsigned partial = partial_writes(m_config, access);
   for (auto& [index, source] : sources) {
     lane& l = lane_at(index);
     run(l, at);
-    l.parts.push_back({slot, access.write, source, pace, at, 0});
+    l.parts.push_back({slot, access.write, source, pace, at, 0, partial});
+    partial = 0;
     feed(l);
   }
 }
@@ -170,15 +177,18 @@ void burst_engine::run(lane& l, cycle until) {
     m_served.clear();
     l.scheduler.advance(l.now, m_served);
     for (const auto& s : m_served) {
-      progress& a = m_accesses[s.tag];
+      progress& a = m_accesses[s.tag & ~marks];
       if (s.activate) {
         a.activates += a.represents;
         continue;
       }
-      a.bursts += a.represents;
+      if (s.tag & check_write)
+        continue;
+      if (!(s.tag & check_read))
+        a.bursts += a.represents;
       a.end = std::max(a.end, s.at);
       if (--a.queued == 0 && a.parts == 0) {
-        m_endings.push({a.end, m_ended++, s.tag});
+        m_endings.push({a.end, m_ended++, s.tag & ~marks});
         --m_draining;
       }
     }
@@ -199,6 +209,12 @@ void burst_engine::feed(lane& l) {
       continue;
     }
     refused = 0;
+    m_extra.clear();
+    l.checks.before(p.source.local(), p.write, m_extra);
+    for (const auto& extra : m_extra)
+      push_extra(l, p.access, extra.local, extra.write);
+    for (; p.partial > 0; --p.partial)
+      push_extra(l, p.access, p.source.local(), false);
     const location where = m_mapping.locate(p.source.local());
     l.scheduler.push(l.now, p.write, {p.access, where.bank, where.row});
     ++m_accesses[p.access].queued;
@@ -212,6 +228,13 @@ void burst_engine::feed(lane& l) {
       ++l.turn;
     }
   }
+}
+
+/// What error correction adds: the controller keeps it beside the queues' entries for data.
+void burst_engine::push_extra(lane& l, std::uint32_t access, std::uint64_t local, bool write) {
+  const location where = m_mapping.locate(local);
+  l.scheduler.push(l.now, write, {access | (write ? check_write : check_read), where.bank, where.row});
+  m_accesses[access].queued += !write;
 }
 
 /// Next cycle at which a paced burst arrives for a queue that has room.

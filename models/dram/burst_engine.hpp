@@ -7,6 +7,7 @@
 #include "models/dram/config.hpp"
 #include "models/dram/burst_source.hpp"
 #include "models/dram/channel.hpp"
+#include "models/dram/check_traffic.hpp"
 
 #include <functional>
 #include <memory>
@@ -52,11 +53,13 @@ private:
     double pace;        ///< cycles between bursts, 0 = as fast as the queue takes them
     cycle first;        ///< arrival of the first burst
     std::uint64_t sent; ///< bursts in the queue or beyond
+    unsigned partial;   ///< bursts yet to be read, because only a part of them is written
     cycle arrival() const { return first + static_cast<cycle>(static_cast<double>(sent) * pace); }
   };
   struct lane {
-    lane(const dram_config& c, const timing& t) : scheduler(c, t) {}
+    lane(const dram_config& c, const timing& t) : scheduler(c, t), checks(c) {}
     channel scheduler;
+    check_traffic checks;
     std::vector<part> parts;
     std::size_t turn = 0;
     cycle now = 0;
@@ -80,6 +83,7 @@ private:
   lane& lane_at(unsigned channel);
   void run(lane& l, cycle until);
   void feed(lane& l);
+  void push_extra(lane& l, std::uint32_t access, std::uint64_t local, bool write);
   cycle next_arrival(const lane& l) const;
   base::femtoseconds instant(cycle c) const { return c * m_period + m_latency; }
 
@@ -92,6 +96,7 @@ private:
   std::vector<std::uint32_t> m_free;
   std::priority_queue<ending, std::vector<ending>, std::greater<>> m_endings;
   std::vector<served> m_served;
+  std::vector<check_traffic::burst> m_extra;
   std::uint64_t m_started = 0, m_ended = 0;
   unsigned m_draining = 0; ///< accesses whose last bursts are in the queues
 };

@@ -5,6 +5,8 @@
 #include "models/base/diagnostic.hpp"
 #include "models/dram/address_mapping.hpp"
 
+#include <cmath>
+
 namespace strata::dram {
 
 namespace {
@@ -13,17 +15,27 @@ bool power_of_two(std::uint64_t n) { return n != 0 && (n & (n - 1)) == 0; }
 
 std::uint64_t dram_config::rows() const {
   const std::uint64_t row_slice = static_cast<std::uint64_t>(row_bytes.value()) * banks() * lanes();
-  return (capacity_bytes() + row_slice - 1) / row_slice;
+  return (static_cast<std::uint64_t>(capacity.value()) + row_slice - 1) / row_slice;
+}
+
+std::uint64_t dram_config::capacity_bytes() const {
+  const auto installed = static_cast<std::uint64_t>(capacity.value());
+  const std::uint64_t data = bursts_per_check();
+  if (data == 0)
+    return installed;
+  const std::uint64_t slice = burst_bytes() * lanes() * data; // whole bursts of check words in every channel
+  return installed / (slice / data * (data + 1)) * slice;
 }
 
 void dram_config::parameters(base::parameter_list& p) {
+  using base::any_value;
   using base::between;
   using base::fraction;
   using base::non_negative;
   using base::positive;
   p.add_choice("fidelity", fidelity, {{"burst", fidelity_kind::burst}, {"stream", fidelity_kind::stream}},
                "burst: every burst timed by bank state machines; stream: flows at the efficiency that bursts show");
-  p.add("capacity", capacity, positive(), "addressable bytes");
+  p.add("capacity", capacity, positive(), "installed bytes, all addressable but for in-line check words");
   p.add("ports", ports, between(1, 1024), "number of target sockets");
   p.add("queue_depth", queue_depth, between(1, 65536), "requests that a port accepts before it holds the next one back");
   p.add("store_data", store_data, "keep written data and grant DMI");
@@ -96,6 +108,21 @@ void dram_config::parameters(base::parameter_list& p) {
   p.add("write_high", write_high, fraction(), "share of write_queue that starts a write drain");
   p.add("write_low", write_low, fraction(), "share of write_queue that ends a write drain when reads wait");
   p.add("starvation_cap", starvation_cap, between(1, 1e6), "column commands that may overtake the oldest request");
+  p.add_choice("ecc", ecc,
+               {{"none", ecc_kind::none},
+                {"on_die", ecc_kind::on_die},
+                {"sideband", ecc_kind::sideband},
+                {"inline", ecc_kind::in_line}},
+               "where check bits are: in the device beside the data, in devices and pins of their own, or in the same rows "
+               "and bursts as data (a share of capacity and bandwidth)");
+  p.add("ecc_overhead", ecc_overhead, between(0.015625, 1),
+        "check bits per data bit (DDR5 on-die 0.0625, DDR4 DIMM 0.125, DDR5 DIMM 0.25); inline: 1 / a whole number");
+  p.add("ecc_word", ecc_word, between(1, 4096), "bytes of a code word, a power of two; what an error spoils");
+  p.add("ecc_cache", ecc_cache, between(1, 1024), "inline: bursts of check words that a pseudo channel's controller keeps");
+  p.add("corrected_error_rate", corrected_error_rate, fraction(), "errors that ECC corrects, per bit read");
+  p.add("uncorrected_error_rate", uncorrected_error_rate, fraction(), "errors beyond correction, per bit read");
+  p.add("correction_latency", correction_latency, non_negative(), "what each corrected error adds to an access");
+  p.add("error_seed", error_seed, any_value(), "of the bits at which errors occur");
   p.add("separate_row_bus", separate_row_bus, "row and column commands have a bus each (HBM)");
   p.add("symmetry", symmetry, "a transfer over all channels is simulated on one of them");
   p.add("controller_latency", controller_latency, non_negative(), "controller and PHY, both ways");
@@ -123,6 +150,11 @@ void dram_config::validate() const {
   need(power_of_two(burst_bytes()), "bus_bits x burst_length: a burst is not a power of two of bytes");
   need(power_of_two(static_cast<std::uint64_t>(row_bytes.value())) && row_bytes.value() >= static_cast<double>(burst_bytes()),
        "row_bytes: expected a power of two and at least one burst");
+  need(power_of_two(ecc_word), "ecc_word: " + std::to_string(ecc_word) + " is not a power of two");
+  need(bursts_per_check() == 0 || std::abs(ecc_overhead * static_cast<double>(bursts_per_check()) - 1) < 1e-6,
+       "ecc_overhead: expected 1 / a whole number with inline ecc");
+  need(ecc != ecc_kind::none || (corrected_error_rate == 0 && uncorrected_error_rate == 0),
+       "corrected_error_rate, uncorrected_error_rate: nothing finds errors without ecc, expected 0");
   need(write_low <= write_high, "write_low: expected at most write_high");
   problems.throw_if_any();
   const timing t(*this);

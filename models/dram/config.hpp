@@ -18,6 +18,7 @@ enum class fidelity_kind { burst, stream };
 enum class refresh_kind { none, all_bank, per_bank, same_bank };
 enum class scheduler_kind { fr_fcfs, fcfs };
 enum class page_kind { open, closed, adaptive };
+enum class ecc_kind { none, on_die, sideband, in_line };
 
 /// Defaults: one HBM3-6400 pseudo channel.
 struct dram_config {
@@ -63,6 +64,13 @@ struct dram_config {
   unsigned read_queue = 32, write_queue = 32; ///< bursts, per pseudo channel
   double write_high = 0.8, write_low = 0.2;   ///< of write_queue
   unsigned starvation_cap = 256;
+  ecc_kind ecc = ecc_kind::none;
+  double ecc_overhead = 0.125;                ///< check bits per data bit
+  unsigned ecc_word = 16;                     ///< bytes of a code word
+  unsigned ecc_cache = 16;                    ///< bursts of check words, per pseudo channel
+  double corrected_error_rate = 0, uncorrected_error_rate = 0; ///< per bit read
+  base::duration correction_latency;
+  std::uint64_t error_seed = 1;
   bool separate_row_bus = true;
   bool symmetry = true;
   base::duration controller_latency;
@@ -80,7 +88,12 @@ struct dram_config {
   unsigned banks() const { return ranks * banks_per_rank(); } ///< of a pseudo channel
   std::uint64_t burst_bytes() const { return std::uint64_t{bus_bits} * burst_length / 8; }
   std::uint64_t bursts_per_row() const { return static_cast<std::uint64_t>(row_bytes.value()) / burst_bytes(); }
-  std::uint64_t capacity_bytes() const { return static_cast<std::uint64_t>(capacity.value()); }
+  /// Addressable bytes: what in-line check words leave.
+  std::uint64_t capacity_bytes() const;
+  /// Data bursts that a burst of in-line check words covers; 0 without.
+  std::uint64_t bursts_per_check() const {
+    return ecc == ecc_kind::in_line ? static_cast<std::uint64_t>(1 / ecc_overhead + 0.5) : 0;
+  }
   /// Rows of a bank, from the capacity.
   std::uint64_t rows() const;
   /// Command clock.

@@ -5,6 +5,7 @@
 #include "models/base/memory_module.hpp"
 #include "models/dram/dram_policy.hpp"
 #include "models/dram/energy.hpp"
+#include "models/dram/error_process.hpp"
 
 namespace strata::dram {
 
@@ -27,10 +28,13 @@ public:
 
 protected:
   void account(const base::memory_access& access) override;
+  base::access_errors errors_in(const base::memory_access& access) override;
 
 private:
   const config m_config;
   energy_meters m_energy;
+  error_process m_correctable, m_uncorrectable;
+  base::meter &m_corrected, &m_uncorrected;
 };
 
 } // namespace strata::dram

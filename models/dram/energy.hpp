@@ -15,19 +15,22 @@ class energy_meters {
 public:
   using adder = std::function<base::meter&(base::meter)>;
   energy_meters(const dram_config& c, const adder& add);
-  /// Books an access that activated `activates` rows and ended at `now`.
-  void book(const base::memory_access& access, double activates, base::femtoseconds now);
+  /// Books an access that activated `activates` rows.
+  void book(const base::memory_access& access, double activates);
 
   /// These meters and the shell's own.
   static std::vector<base::meter_description> describe();
 
 private:
+  double check_bytes(const base::memory_access& access) const;
+
+  const dram_config m_config;
   double m_peak;
-  double m_refreshes_per_s; ///< all-bank ones or their like, of all channels
   base::meter& m_activate;
   base::meter& m_read;
   base::meter& m_write;
   base::meter& m_refresh;
+  base::meter& m_check;
   base::meter& m_controller;
 };
 

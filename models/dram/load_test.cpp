@@ -4,6 +4,7 @@
 
 #include "models/dram/address_mapping.hpp"
 #include "models/dram/channel.hpp"
+#include "models/dram/check_traffic.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -16,6 +17,8 @@ namespace {
 
 /// Bursts that wait per channel, so that one full channel does not hold up the others.
 constexpr std::uint64_t look_ahead = 64;
+/// Tag of bursts of check words.
+constexpr std::uint32_t nobody = ~std::uint32_t{0};
 
 class load {
 public:
@@ -43,11 +46,12 @@ private:
   struct waiting {
     std::uint32_t number;
     bool write;
-    location where;
+    std::uint64_t local;
   };
   struct lane {
-    lane(const dram_config& c, const timing& t) : scheduler(c, t) {}
+    lane(const dram_config& c, const timing& t) : scheduler(c, t), checks(c) {}
     channel scheduler;
+    check_traffic checks;
     std::deque<waiting> backlog;
   };
 
@@ -65,7 +69,7 @@ private:
       const std::uint64_t burst = a.address / m_config.burst_bytes();
       const unsigned channel = m_mapping.channel_of(burst);
       m_lanes[channel].backlog.push_back(
-          {static_cast<std::uint32_t>(m_issued), a.write, m_mapping.locate(m_mapping.local_of(burst))});
+          {static_cast<std::uint32_t>(m_issued), a.write, m_mapping.local_of(burst)});
       ++m_waiting;
       ++m_in_flight;
       m_touched.push_back(channel);
@@ -83,9 +87,18 @@ private:
     for (; !l.backlog.empty() && l.scheduler.has_room(l.backlog.front().write); l.backlog.pop_front()) {
       const waiting& w = l.backlog.front();
       m_accepted[w.number] = {m_now, w.write};
-      l.scheduler.push(m_now, w.write, {w.number, w.where.bank, w.where.row});
+      m_extra.clear();
+      l.checks.before(w.local, w.write, m_extra);
+      for (const auto& extra : m_extra)
+        push(l, nobody, extra.local, extra.write);
+      push(l, w.number, w.local, w.write);
       --m_waiting;
     }
+  }
+
+  void push(lane& l, std::uint32_t tag, std::uint64_t local, bool write) {
+    const location where = m_mapping.locate(local);
+    l.scheduler.push(m_now, write, {tag, where.bank, where.row});
   }
 
   void advance(std::size_t i) {
@@ -96,6 +109,8 @@ private:
         ++m_result.activates;
         continue;
       }
+      if (s.tag == nobody)
+        continue;
       m_last = std::max(m_last, s.at);
       if (m_outstanding)
         m_ends.push(s.at);
@@ -122,6 +137,7 @@ private:
   std::vector<cycle> m_due; ///< by lane: next command
   std::vector<std::size_t> m_touched;
   std::vector<served> m_served;
+  std::vector<check_traffic::burst> m_extra;
   std::priority_queue<cycle, std::vector<cycle>, std::greater<>> m_ends; ///< of data, where they are waited for
   std::uint64_t m_issued = 0, m_waiting = 0, m_in_flight = 0;
   cycle m_now = 0, m_last = 0;

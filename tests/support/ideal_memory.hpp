@@ -45,11 +45,13 @@ public:
                bool store_data = false)
       : ideal_policy(rate, latency), base::memory_module(name, capacity, 1, 64, store_data, *this) {}
   double reads = 0, writes = 0;
+  base::access_errors errors; ///< that every access from now on comes with
 
 private:
   void account(const base::memory_access& a) override {
     (a.write ? writes : reads) += static_cast<double>(a.stream.bytes);
   }
+  base::access_errors errors_in(const base::memory_access&) override { return errors; }
 };
 
 } // namespace strata::tests
