@@ -43,7 +43,7 @@ per_bit read_stream(const std::string& technology, base::access_pattern pattern,
   trans.release();
   per_bit result;
   for (const auto& m : r.memory.meters()) {
-    const double pj = m.amount * m.joules_per_unit / static_cast<double>(8 * s.bytes) * 1e12;
+    const double pj = (m.amount + m.per_s * sc_core::sc_time_stamp().to_seconds()) * m.joules_per_unit / static_cast<double>(8 * s.bytes) * 1e12;
     (m.name == "activate" ? result.activates : m.name == "controller" ? result.host : m.name == "refresh" ? result.refresh : result.data) += pj;
   }
   return result;
@@ -55,6 +55,7 @@ SIM_TEST(dram_energy, sequential_hbm3_at_the_board) {
   EXPECT_NEAR(e.device() + e.host, 11.68, 0.02 * 11.68);
   EXPECT_GT(e.host, 2 * e.device()) << "most of it is not the DRAM's";
   EXPECT_LT(e.refresh, 0.05 * e.device());
+  EXPECT_GT(e.refresh, 0);
 }
 SIM_TEST(dram_energy, sequential_hbm2e_at_the_board) {
   const per_bit e = read_stream("hbm2e", base::access_pattern::sequential, dram::refresh_kind::all_bank);
