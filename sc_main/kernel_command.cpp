@@ -24,6 +24,20 @@ std::string op_of(const std::vector<std::string>& arguments) {
   return "";
 }
 
+/// The kind that --op names, or whose operation it names where a kind has several ("all_reduce").
+std::unique_ptr<kernel_kind> kind_of(const std::string& op) {
+  for (const kernel_kind_entry& e : kernel_kinds()) {
+    auto kind = e.make();
+    if (const base::parameter* operation = op == e.name ? nullptr : kind->shape().find("op"))
+      try {
+        operation->set(op);
+        return kind;
+      } catch (const base::unit_error&) { // not one of its operations
+      }
+  }
+  return find_kernel_kind("--op", op).make();
+}
+
 struct kernel_options {
   std::string platform, op;
   bool as_json = false;
@@ -31,7 +45,7 @@ struct kernel_options {
 
 base::parameter_list parameters(kernel_options& o) {
   base::parameter_list p;
-  p.add("op", o.op, "kind of kernel");
+  p.add("op", o.op, "kind of kernel, or an operation of a kind that has several, such as all_reduce");
   p.add("platform", o.platform, "shipped name or path of a netlist");
   p.add("json", o.as_json, "print JSON");
   return p;
@@ -61,7 +75,7 @@ int kernel_command(const std::vector<std::string>& arguments, const std::string&
     print_help();
     return success;
   }
-  const auto kind = find_kernel_kind("--op", op).make();
+  const auto kind = kind_of(op);
   kernel_options o;
   o.platform = default_platform;
   base::parameter_list all = parameters(o);

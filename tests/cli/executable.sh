@@ -44,6 +44,7 @@ for netlist in "$source"/platforms/*.yaml; do
 done
 
 expect 0 'Energy of the board' "$strata" kernel --platform h100 --op gemm --m 16 --n 4096 --k 4096
+expect 0 'collective' "$strata" kernel --platform dgx_h100 --op all_reduce --num_gpus 8 --bytes 65536
 expect 2 "did you mean 'gemm'" "$strata" kernel --platform h100 --op gem
 expect 2 "'--heads'" "$strata" kernel --platform h100 --op gemm --heads 4
 printf 'dtype,m,n,k,latency_us\nbfloat16,16,4096,4096,9\n' >"$work/measured.csv"

@@ -39,6 +39,16 @@ TEST(what_if, no_last_level_cache) {
   EXPECT_NEAR(slowdown(gemv, none), 1, 0.02); // weights that never fitted still do
 }
 
+TEST(what_if, half_the_link_rate) {
+  const std::vector<std::string> half{"nvlink[*].lane_rate=50 Gb/s"};
+  const auto slowdown_of = [&half](const char* bytes) {
+    const kernel_shape shape{{"num_gpus", "8"}, {"bytes", bytes}};
+    return seconds(measured("dgx_h100", "collectives", shape, half)) / seconds(measured("dgx_h100", "collectives", shape));
+  };
+  EXPECT_NEAR(slowdown_of("1000000000"), 2, 0.1);
+  EXPECT_NEAR(slowdown_of("1024"), 1, 0.05); // latency
+}
+
 TEST(what_if, no_launch_latency) {
   const double launch = 2e-6;
   const double with = seconds(measured("h100", "gemm", tiny, {"gpu.core.launch_latency=2 us"}));
