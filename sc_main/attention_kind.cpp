@@ -52,7 +52,7 @@ public:
     c.batch = m_batch;
     c.work = m_batch * (m_decode ? std::uint64_t{keys()} : prompt_pairs());
     space.put(c, operand_use::read, space.allocate(2.0 * m_batch * keys() * m_kv_heads * m_head_dim * core::bits_of(m_kv) / 8));
-    space.put(c, operand_use::read_activation, space.allocate(query_bytes));
+    space.put(c, operand_use::read, space.allocate(query_bytes));
     space.put(c, operand_use::write_activation, space.allocate(query_bytes));
     kernel_trial t;
     t.programs.push_back({c});

@@ -68,7 +68,7 @@ public:
     std::vector<command>& program = t.programs.emplace_back();
     for (unsigned i = 0; i < t.calls; ++i) {
       if (s.activation_bits < activation_bits)
-        program.push_back(quantise(space, x, input));
+        quantise(program, space, x, input);
       program.push_back(gemm(space, s.type, space.allocate(weight_bytes), input, y));
     }
     return t;
@@ -83,15 +83,28 @@ private:
     return static_cast<unsigned>(std::clamp(std::ceil(device.cache_capacity / weight_bytes), 1.0, 5.0));
   }
 
-  command quantise(const tensor_space& space, const tensor_space::tensor& x, const tensor_space::tensor& quantised) const {
+  /// Block scales come with the conversion. A scale for the whole tensor takes a chain of kernels: clear it, find the
+  /// largest value, derive the scale, convert.
+  void quantise(std::vector<command>& program, const tensor_space& space, const tensor_space::tensor& x,
+                const tensor_space::tensor& quantised) const {
+    if (m_format == gemm_format::fp8) {
+      program.push_back(elementwise(0));
+      program.push_back(elementwise(1));
+      space.put(program.back(), operand_use::read, x);
+      program.push_back(elementwise(0));
+    }
+    program.push_back(elementwise(quantise_ops));
+    space.put(program.back(), operand_use::read, x);
+    space.put(program.back(), operand_use::write_activation, quantised);
+  }
+
+  command elementwise(double ops) const {
     command c{};
     c.op = core::opcode::elementwise;
     c.compute = data_type::bf16;
     c.flags = core::captured;
     c.m = 1;
-    c.work = static_cast<std::uint64_t>(quantise_ops * m_m * m_k);
-    space.put(c, operand_use::read_activation, x);
-    space.put(c, operand_use::write_activation, quantised);
+    c.work = static_cast<std::uint64_t>(ops * m_m * m_k);
     return c;
   }
 
@@ -100,12 +113,12 @@ private:
     command c{};
     c.op = core::opcode::gemm;
     c.compute = type;
-    c.flags = core::captured;
+    c.flags = core::captured | (m_format == gemm_format::fp8_block || m_format == gemm_format::nvfp4 ? core::block_scaled : 0);
     c.m = m_m;
     c.n = m_n;
     c.k = m_k;
     space.put(c, operand_use::read, w);
-    space.put(c, operand_use::read_activation, x);
+    space.put(c, operand_use::read, x);
     space.put(c, operand_use::write_activation, y);
     return c;
   }

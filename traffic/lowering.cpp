@@ -79,6 +79,7 @@ public:
 private:
   void layer(unsigned number) {
     const layer_shape& l = m_model.layer(number);
+    m_layer = number - m_stage.first_layer;
     double at = m_place.layer_offset[number - m_place.first_layer];
     norm(m_tokens);
     at = attention_block(l.attention, at);
@@ -103,7 +104,7 @@ private:
     at = gemm(m_tokens, 2 * width, m_model.hidden, format, at);
     command& gate = add(opcode::elementwise);
     gate.work = static_cast<std::uint64_t>(silu_ops * m_tokens * width);
-    activation(gate, operand_use::read_activation, 2 * width);
+    activation(gate, operand_use::read, 2 * width);
     activation(gate, operand_use::write_activation, width);
     return gemm(m_tokens, m_model.hidden, width, format, at);
   }
@@ -112,7 +113,7 @@ private:
     command& c = add(opcode::elementwise);
     c.m = 1;
     c.work = static_cast<std::uint64_t>(norm_ops * tokens * m_model.hidden);
-    activation(c, operand_use::read_activation, m_model.hidden);
+    activation(c, operand_use::read, m_model.hidden);
     activation(c, operand_use::write_activation, m_model.hidden);
   }
 
@@ -120,7 +121,7 @@ private:
   void rope(const attention_shape& a, std::uint32_t qkv) {
     command& c = add(opcode::elementwise);
     c.work = static_cast<std::uint64_t>(rope_ops * m_tokens * qkv);
-    activation(c, operand_use::read_activation, qkv);
+    activation(c, operand_use::read, qkv);
     activation(c, operand_use::write_activation, qkv);
     const double written = double(m_tokens) * m_plan.kv_bytes(a);
     for (unsigned t = 0; t < tiers(); ++t)
@@ -153,7 +154,7 @@ private:
     c.compute = data_type::bf16;
     for (unsigned t = 0; t < tiers(); ++t)
       kv(c, operand_use::read, t, double(kv_tokens[t]) * seen * m_plan.kv_bytes(a));
-    put_activation(c, operand_use::read_activation, std::uint64_t{tokens} * heads * a.head_dim * activation_bytes);
+    put_activation(c, operand_use::read, std::uint64_t{tokens} * heads * a.head_dim * activation_bytes);
     put_activation(c, operand_use::write_activation, std::uint64_t{tokens} * heads * a.value_dim * activation_bytes);
     flop += core::useful_flop(c);
   }
@@ -166,7 +167,7 @@ private:
     command& c = add(opcode::elementwise);
     c.m = 1;
     c.work = static_cast<std::uint64_t>(quantise_ops * tokens * width);
-    activation(c, operand_use::read_activation, width);
+    activation(c, operand_use::read, width);
     put_activation(c, operand_use::write_activation, static_cast<std::uint64_t>(tokens * format.bytes() * width));
   }
 
@@ -180,7 +181,7 @@ private:
     c.compute = format.product;
     const double size = double(n) * k * format.bytes();
     weights(c, offset, size);
-    put_activation(c, operand_use::read_activation, std::uint64_t{m} * k * activation_bytes);
+    put_activation(c, operand_use::read, std::uint64_t{m} * k * activation_bytes);
     put_activation(c, operand_use::write_activation, std::uint64_t{m} * n * activation_bytes);
     flop += core::useful_flop(c);
     return offset + size;
@@ -234,8 +235,10 @@ private:
     for (unsigned t = 0; t < m_place.weights_in.size(); ++t)
       in_memory(c, operand_use::read, t, offset, size * m_place.weights_in[t] / m_place.weight_bytes);
   }
+  /// Layers hold their KV apart: what a cache keeps of one layer's is of no use to the next.
   void kv(command& c, operand_use use, unsigned tier, double size) {
-    in_memory(c, use, tier, m_place.weights_in[tier], size);
+    const double room = static_cast<double>(m_device.memories[tier].capacity) - m_place.weights_in[tier];
+    in_memory(c, use, tier, m_place.weights_in[tier] + room * m_layer / std::max(1u, m_stage.layers), size);
   }
 
   unsigned tiers() const {
@@ -264,6 +267,7 @@ private:
   const step_shape& m_shape;
   std::vector<command>& m_out;
   std::uint32_t m_tokens;
+  unsigned m_layer = 0; ///< being written, from the stage's first one
 };
 
 /// Fastest rate at which the device could form any product: keeps the bound a bound.

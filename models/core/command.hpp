@@ -33,6 +33,8 @@ constexpr const char* name_of(data_type t) {
 enum class opcode : std::uint8_t {
   nop,
   gemm,        ///< y[m,n] = x[m,k] * w[n,k], `batch` independent ones
+  grouped_gemm, ///< mixture of experts: m rows in all, spread over `batch` experts of weights [n,k] each, `work` of them
+                ///< at the fullest expert (at most the mean of m/batch counts as an even spread)
   attention,   ///< fused attention: m query tokens in `batch` sequences, n query heads of dimension k
   elementwise, ///< norms, rotary embedding, activation functions, sampling: `work` vector operations, of which `m`
                ///< dependent reductions over a row
@@ -68,9 +70,8 @@ constexpr const char* name_of(collective_algorithm a) {
 enum class operand_use : std::uint8_t {
   none,
   read,
-  write,
-  read_activation,  ///< produced by a recent command: served by the device's cache where it fits
-  write_activation, ///< consumed by a following command: likewise
+  write,            ///< to the memory
+  write_activation, ///< consumed by a following command: stays in the device's cache where it fits
 };
 
 struct operand {
@@ -91,7 +92,7 @@ struct command {
   std::uint16_t group;        ///< collective group
   std::uint16_t reserved0[3];
   std::uint32_t m, n, k;      ///< shape, see opcode
-  std::uint32_t batch;        ///< independent repetitions (gemm), sequences (attention); 0 counts as 1
+  std::uint32_t batch;        ///< independent repetitions (gemm), experts (grouped_gemm), sequences (attention); 0 counts as 1
   std::uint64_t work;         ///< elementwise: vector operations; attention: query-key pairs summed over sequences,
                               ///< per head; collectives: bytes; signal: value; wait: threshold
   std::uint64_t reserved1[2];
@@ -103,13 +104,15 @@ enum command_flags : std::uint8_t {
   captured = 1, ///< launched from a pre-built graph: pays the graph's launch latency instead of the host's
   library = 2,  ///< collectives: by the communication library (NCCL class) only, not by the framework's own kernel
   fused = 4,    ///< collectives: goes on within the collective before it and pays no launch latency
+  block_scaled = 8, ///< operands carry scale factors by blocks along k, applied to partial sums (fp8 blocks, nvfp4)
 };
 
-/// 2 * m * n * k per gemm; 4 * pairs * heads * dimension per attention (scores and weighted sum).
+/// 2 * m * n * k per gemm (of a grouped one in all); 4 * pairs * heads * dimension per attention (scores and weighted sum).
 inline double useful_flop(const command& c) {
   const double batch = c.batch ? c.batch : 1;
   switch (c.op) {
   case opcode::gemm: return 2.0 * c.m * c.n * c.k * batch;
+  case opcode::grouped_gemm: return 2.0 * c.m * c.n * c.k;
   case opcode::attention: return 4.0 * static_cast<double>(c.work) * c.n * c.k;
   default: return 0;
   }

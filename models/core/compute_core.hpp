@@ -11,6 +11,7 @@
 #include "models/core/collectives.hpp"
 #include "models/core/core_config.hpp"
 #include "models/core/execution_policy.hpp"
+#include "models/core/resident_set.hpp"
 
 #include <array>
 #include <deque>
@@ -49,6 +50,7 @@ private:
     base::femtoseconds started = 0;
     base::femtoseconds engines_end = 0;   ///< engines done if operands were no limit
     base::femtoseconds streams_end = 0;
+    base::femtoseconds drain = 0;         ///< after the last stream, where one came from a memory
     collective_progress collective;
   };
   struct timer {
@@ -117,6 +119,7 @@ private:
   std::array<std::uint64_t, registers::semaphore_count> m_semaphores{};
   std::array<collective_group, registers::group_count> m_groups;
   std::uint64_t m_completed = 0;
+  resident_set m_resident; ///< what the last-level cache holds
 
   sc_core::sc_event m_wake;
   std::uint64_t m_timer_order = 0;

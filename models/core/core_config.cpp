@@ -18,15 +18,29 @@ void core_config::parameters(base::parameter_list& p) {
           std::string("energy of a ") + name_of(data_type(t)) + " floating-point operation on the matrix engine, operand delivery included");
   p.add("vector_energy", vector_energy, non_negative(), "energy of an operation on the vector engines");
   p.add("matrix_efficiency", matrix_efficiency, fraction(),
-        "share of the peak rate that full tiles sustain (pipeline bubbles, clock under power cap)");
+        "share of the peak rate that the inner loop of full tiles sustains at full clock");
   p.add("attention_efficiency", attention_efficiency, fraction(), "share of the peak rate that fused attention sustains");
-  p.add("tile_m", tile_m, between(8, 1024), "rows of the largest output tile (tensor)");
-  p.add("tile_n", tile_n, between(8, 1024), "columns of the largest output tile (tensor)");
-  p.add("unit_bandwidth", unit_bandwidth, positive(), "operand bandwidth of one unit from its memory");
+  p.add("tile_m", tile_m, between(8, 1024), "query rows of an attention tile (tensor)");
+  p.add("scaled_tile", scaled_tile, between(64, 256), "longest side of an output tile of block-scaled products (tensor)");
+  p.add("cluster", cluster, between(1, 4),
+        "units that share operand loads of large tiles: 2 the longer side, 4 both sides (tensor)");
+  p.add("unit_bandwidth", unit_bandwidth, positive(),
+        "operand bandwidth of one unit, from the cache (tensor) or its own memory (wafer)");
+  p.add("elementwise_bandwidth", elementwise_bandwidth, non_negative(),
+        "memory bandwidth of one unit in element-wise kernels, each operand by itself; 0 = no limit (tensor)");
   p.add("launch_latency", launch_latency, non_negative(),
         "from the end of a command to the next one's first request, pre-built graph; per command (wafer: task activation)");
   p.add("host_launch_latency", host_launch_latency, non_negative(), "likewise without a pre-built graph");
+  p.add("launch_overlap", launch_overlap, non_negative(),
+        "part of a GEMM's launch that runs under the kernel before it (programmatic dependent launch) (tensor)");
   p.add("fill_latency", fill_latency, non_negative(), "from first operand request to the engines running (tensor)");
+  p.add("step_latency", step_latency, non_negative(),
+        "shortest time of a step of 128 bytes along K of a tile's loop: issue, barrier and dependent sum (tensor)");
+  p.add("fp4_step_latency", fp4_step_latency, non_negative(), "likewise of 4-bit operands with their scale factors (tensor)");
+  p.add("scale_latency", scale_latency, non_negative(),
+        "added to every step of block-scaled products: scaling of partial sums outside the matrix engine (tensor)");
+  p.add("memory_ramp", memory_ramp, non_negative(),
+        "time that GEMM operands from memory take beyond their bytes: first loads, uneven progress of the units (tensor)");
   p.add("attention_overhead", attention_overhead, non_negative(),
         "extra latency of an attention command: split-KV partials and their combination");
   p.add("collective_launch", collective_launch, non_negative(), "launch of a framework's own collective kernel, first flag included");
@@ -37,8 +51,10 @@ void core_config::parameters(base::parameter_list& p) {
         "bytes of collective data per second that the library's 128-byte low-latency protocol moves");
   p.add("ramp_cycles", ramp_cycles, between(0, 64), "cycles between core and router (wafer)");
   p.add("hop_energy", hop_energy, non_negative(), "on-chip fabric energy per bit and hop (wafer)");
-  p.add("cache_capacity", cache_capacity, non_negative(), "last-level cache: activations up to this size stay in it; 0 = none");
+  p.add("cache_capacity", cache_capacity, non_negative(), "last-level cache; 0 = none");
+  p.add("cache_share", cache_share, fraction(), "share of the cache that holds distinct operands (conflicts, copies in both partitions)");
   p.add("cache_bandwidth", cache_bandwidth, positive(), "bandwidth of the last-level cache");
+  p.add("store_bandwidth", store_bandwidth, positive(), "rate at which all units together store results (tensor)");
   p.add("cache_energy", cache_energy, non_negative(), "energy of a cache access per bit");
   p.add("max_lanes", max_lanes, between(1, registers::max_lanes), "independent command queues the device can be divided into");
   p.add("queue_depth", queue_depth, between(1, 1e6), "descriptors per queue");
@@ -47,6 +63,8 @@ void core_config::parameters(base::parameter_list& p) {
   p.add("static_power", static_power, non_negative(), "drawn whether or not commands run (leakage, clocks, board)");
   p.add("active_power", active_power, non_negative(),
         "drawn beyond that while commands run (clocks, schedulers and register files of all units), whatever they do");
+  p.add("power_limit", power_limit, non_negative(),
+        "board limit less what the memory draws beside a GEMM: bounds the clock of matrix products; 0 = none (tensor)");
   p.add("level", level, "energy level under which engine energy is reported");
 }
 

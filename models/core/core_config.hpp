@@ -24,12 +24,20 @@ struct core_config {
   base::energy_per_flop vector_energy = base::energy_per_flop::of(1e-12);
   double matrix_efficiency = 0.8;
   double attention_efficiency = 0.6;
-  unsigned tile_m = 128, tile_n = 128;
+  unsigned tile_m = 128;
+  unsigned scaled_tile = 256;
+  unsigned cluster = 2;
   base::byte_rate unit_bandwidth = base::byte_rate::of(60e9);
+  base::byte_rate elementwise_bandwidth;
 
   duration launch_latency = duration::of(2e-6);
   duration host_launch_latency = duration::of(5e-6);
-  duration fill_latency = duration::of(0.6e-6);
+  duration launch_overlap;
+  duration fill_latency = duration::of(0.3e-6);
+  duration step_latency = duration::of(80e-9);
+  duration fp4_step_latency = duration::of(80e-9);
+  duration scale_latency;
+  duration memory_ramp;
   duration attention_overhead = duration::of(2e-6);
   duration collective_launch = duration::of(2.2e-6);
   duration library_launch = duration::of(5.75e-6);
@@ -41,7 +49,9 @@ struct core_config {
 
   base::bytes cache_capacity;
   base::byte_rate cache_bandwidth = base::byte_rate::of(5e12);
+  double cache_share = 0.7;
   base::energy_per_bit cache_energy;
+  base::byte_rate store_bandwidth = base::byte_rate::of(2.4e12);
 
   unsigned max_lanes = 1;
   unsigned queue_depth = 8192;
@@ -49,6 +59,7 @@ struct core_config {
   unsigned fabric_ports = 1;
   base::power static_power;
   base::power active_power;
+  base::power power_limit;
   std::string level = "compute";
 
   void parameters(base::parameter_list& p);

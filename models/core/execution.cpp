@@ -3,6 +3,7 @@
 #include "models/core/compute_core.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace strata::core {
 
@@ -78,28 +79,45 @@ void compute_core::launch(unsigned number) {
   request_operands(number);
 }
 
+/// The cache answers for what it holds of the operands that are read, and takes results that a following command
+/// consumes. Large streams pass through it, small operands are met by every tile and stay: so the largest count as
+/// the least recently used ones of their command.
 void compute_core::request_operands(unsigned number) {
   lane& l = m_lanes[number];
   const command& c = l.current;
   double cached = 0;
+  l.drain = 0;
   l.outstanding = 1; // this function itself, so that early completions do not end the command half requested
+  std::array<unsigned, max_operands> by_size; // largest first
+  unsigned used = 0;
   for (unsigned i = 0; i < c.operand_count; ++i) {
     const operand& o = c.operands[i];
     if (o.bytes == 0 || c.use[i] == operand_use::none)
       continue;
-    const bool activation = c.use[i] == operand_use::read_activation || c.use[i] == operand_use::write_activation;
-    if (activation && static_cast<double>(o.bytes) <= m_config.cache_capacity.value()) {
-      cached += static_cast<double>(o.bytes);
+    unsigned place = used++;
+    for (; place > 0 && c.operands[by_size[place - 1]].bytes < o.bytes; --place)
+      by_size[place] = by_size[place - 1];
+    by_size[place] = i;
+    const bool write = c.use[i] != operand_use::read;
+    std::uint64_t hit = 0;
+    if (!write)
+      hit = m_resident.hits(o.address, o.bytes);
+    else if (c.use[i] == operand_use::write_activation && o.bytes <= m_resident.capacity())
+      hit = o.bytes;
+    cached += static_cast<double>(hit);
+    if (hit == o.bytes)
       continue;
-    }
-    const bool write = c.use[i] == operand_use::write || c.use[i] == operand_use::write_activation;
-    request(static_cast<int>(number), write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, o.address, o.bytes, l.plan.operand_rate);
+    l.drain = l.plan.drain;
+    request(static_cast<int>(number), write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, o.address, o.bytes - hit,
+            l.plan.operand_rate);
   }
+  for (unsigned i = 0; i < used && m_resident.capacity() > 0; ++i)
+    m_resident.touch(c.operands[by_size[i]].address, c.operands[by_size[i]].bytes);
   if (cached > 0) {
     m_cache->amount += cached;
     const femtoseconds t = base::time_for(cached, m_config.cache_bandwidth.value());
     m_cache->busy_s += base::to_seconds(t);
-    l.streams_end = now() + t;
+    l.streams_end = std::max(l.streams_end, now() + t);
   }
   operands_done(number);
 }
@@ -135,7 +153,7 @@ void compute_core::operands_done(unsigned number) {
     return;
   }
   l.at = stage::finishing;
-  const femtoseconds end = std::max(l.engines_end, l.streams_end + l.plan.drain);
+  const femtoseconds end = std::max(l.engines_end, l.streams_end + l.drain) + l.plan.combine;
   arm(number, std::max(end, now()));
 }
 
@@ -163,7 +181,7 @@ void compute_core::finish(unsigned number) {
       base::meter* m = m_matrix[static_cast<unsigned>(m_config.native(c.compute))];
       if (m) {
         m->amount += l.plan.matrix_flop;
-        m->busy_s += engine;
+        m->busy_s += l.plan.multiply ? base::to_seconds(l.plan.multiply) / m_active_lanes : engine;
       }
     }
     if (l.plan.vector_flop > 0) {

@@ -13,7 +13,9 @@ struct execution_plan {
   base::femtoseconds launch = 0;  ///< from the lane taking the command to its first operand request
   base::femtoseconds engine = 0;  ///< engine time with all operands at hand
   base::femtoseconds fill = 0;    ///< from first request to the engines starting (first operands arrive)
-  base::femtoseconds drain = 0;   ///< from the last operand's arrival to the result being complete
+  base::femtoseconds multiply = 0; ///< of `engine`: the matrix engines at work; the rest is fetching, waiting, storing
+  base::femtoseconds drain = 0;   ///< from the last byte of a memory stream to the engines done with it
+  base::femtoseconds combine = 0; ///< after engines and operands: adding up partial results
   double operand_rate = 0;        ///< B/s at which the engines can take operands, 0 = no limit of their own
   double matrix_flop = 0;         ///< floating-point operations on the matrix engine (useful ones)
   double vector_flop = 0;

@@ -6,48 +6,104 @@
 
 namespace strata::core {
 
-gemm_model::tiling gemm_model::best_tiling(const command& c) const {
-  const double units = m_config.units;
-  const double unit_rate = m_config.flop_rate(c.compute) * m_config.matrix_efficiency / units;
-  const double batch = c.batch ? c.batch : 1;
-  const double weight_bytes = static_cast<double>(c.n) * c.k * batch * bits_of(c.compute) / 8;
-  tiling best{};
-  double best_time = 0;
-  // What a library's heuristic weighs: halved tiles waste less at the edges and fill more units, splitting K fills
-  // units when output tiles are few but adds a pass over the partial sums.
-  for (const unsigned tm : {m_config.tile_m, m_config.tile_m / 2})
-    for (const unsigned tn : {m_config.tile_n, m_config.tile_n / 2})
-      for (unsigned split = 1; split <= 32 && c.k / split >= 64; split *= 2) {
-        const double tiles = std::ceil(double(c.m) / tm) * std::ceil(double(c.n) / tn) * batch * split;
-        const double waves = std::ceil(tiles / units);
-        const double tile_s = 2.0 * tm * tn * std::ceil(double(c.k) / split) / unit_rate;
-        const double busy = std::min(units, tiles);
-        const double combine_s = split > 1 ? m_config.fill_latency.value() + 4.0 * c.m * c.n * split * batch /
-                                                                                m_config.cache_bandwidth.value()
-                                           : 0;
-        const double engine_s = waves * tile_s + combine_s;
-        const double stream_s = weight_bytes / (busy * m_config.unit_bandwidth.value());
-        const double time = std::max(engine_s, stream_s + combine_s);
-        if (best_time == 0 || time < best_time) {
-          best_time = time;
-          best = {engine_s, busy};
-        }
-      }
-  if (best_time == 0) { // K below 64: one pass of the smallest tiles
-    const double tm = m_config.tile_m / 2, tn = m_config.tile_n / 2;
-    const double tiles = std::ceil(c.m / tm) * std::ceil(c.n / tn) * batch;
-    best = {std::ceil(tiles / units) * 2 * tm * tn * c.k / unit_rate, std::min(units, tiles)};
+namespace {
+
+constexpr unsigned k_step_bytes = 128;         ///< of a row of an operand in one step: a shared-memory swizzle's width
+constexpr unsigned accumulator_elements = 128 * 256; ///< fp32 sums that a unit's registers or tensor memory hold
+constexpr unsigned output_bytes = 2;           ///< results are 16 bit
+constexpr unsigned engine_sides[] = {64, 128}; ///< the side of a tile that one or two warp groups span
+constexpr unsigned free_sides[] = {16, 32, 64, 96, 128, 192, 256};
+constexpr unsigned splits[] = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32};
+
+/// Tiles that cover the rows of `c`. The experts of a grouped product differ: their rows fall evenly from the fullest
+/// one (`work`) to as far below the mean as that is above it, but not below one row.
+double row_tiles(const command& c, unsigned rows) {
+  const double groups = c.batch ? c.batch : 1;
+  if (c.op != opcode::grouped_gemm)
+    return std::ceil(double(c.m) / rows) * groups;
+  const double mean = c.m / groups, excess = std::max(0.0, static_cast<double>(c.work) - mean);
+  double tiles = 0;
+  for (double e = 0; e < groups; ++e) {
+    const double position = groups > 1 ? 1 - 2 * e / (groups - 1) : 0;
+    tiles += std::ceil(std::max(1.0, mean + excess * position) / rows);
   }
+  return tiles;
+}
+
+} // namespace
+
+double gemm_model::clock_share(data_type t) const {
+  const double limit =
+      m_config.power_limit.value() - m_config.static_power.value() - m_config.active_power.value();
+  if (m_config.power_limit.value() <= 0)
+    return 1;
+  const double full = m_config.flop_energy[static_cast<unsigned>(m_config.native(t))].value() * m_config.flop_rate(t) *
+                          m_config.matrix_efficiency +
+                      m_config.cache_energy.value() * 8 * m_config.cache_bandwidth.value();
+  return full > limit ? std::cbrt(std::max(0.0, limit) / full) : 1;
+}
+
+gemm_model::timing gemm_model::of(const command& c, tile t, unsigned split, double unit_rate) const {
+  const double step_k = k_step_bytes * 8.0 / bits_of(c.compute);
+  const double tiles = row_tiles(c, t.rows) * std::ceil(double(c.n) / t.columns) * split;
+  const double busy = std::min<double>(m_config.units, tiles), waves = std::ceil(tiles / m_config.units);
+  const double steps = std::ceil(c.k / (split * step_k));
+
+  // Units of a cluster share the loads of large tiles: pairs the longer side, groups of four both.
+  const double low = std::min(t.rows, t.columns), high = std::max(t.rows, t.columns);
+  double sides = low + high;
+  if (low >= 128)
+    sides = m_config.cluster >= 4 ? (low + high) / 2 : m_config.cluster >= 2 ? low + high / 2 : low + high;
+  const double fetch_rate = std::min(m_config.unit_bandwidth.value(), m_config.cache_bandwidth.value() / busy);
+  const double multiply = 2.0 * t.rows * t.columns * step_k / unit_rate;
+  const double step_latency =
+      bits_of(c.compute) == 4 ? m_config.fp4_step_latency.value() : m_config.step_latency.value();
+  double step = std::max({multiply, sides * k_step_bytes / fetch_rate, step_latency});
+  if (c.flags & block_scaled)
+    step += m_config.scale_latency.value();
+
+  const double loop = steps * step;
+  const double store = double(t.rows) * t.columns * output_bytes * busy / m_config.store_bandwidth.value();
+  timing r;
+  r.engine_s = loop + (waves - 1) * std::max(loop, store) + store;
+  r.multiply_s = waves * steps * multiply;
+  if (split > 1) {
+    const double outputs = double(c.m) * c.n * (c.op == opcode::gemm && c.batch ? c.batch : 1);
+    r.combine_s = m_config.launch_latency.value() + 2 * 4 * outputs * split / m_config.cache_bandwidth.value();
+  }
+  return r;
+}
+
+gemm_model::timing gemm_model::best(const command& c) const {
+  const double unit_rate =
+      m_config.flop_rate(c.compute) * m_config.matrix_efficiency * clock_share(c.compute) / m_config.units;
+  const bool scaled = c.flags & block_scaled;
+  const unsigned longest = scaled ? m_config.scaled_tile : 256;
+  timing best;
+  for (const unsigned engine_side : engine_sides)
+    for (const unsigned free_side : free_sides)
+      for (const tile t : {tile{engine_side, free_side}, tile{free_side, engine_side}})
+        for (const unsigned split : splits) {
+          // Parts of a split K must be worth a pipeline; sums of scaled blocks are not split.
+          if (t.rows * t.columns > accumulator_elements || free_side > longest ||
+              (split > 1 && (scaled || c.k / split * bits_of(c.compute) / 8 < 2 * k_step_bytes)))
+            continue;
+          const timing candidate = of(c, t, split, unit_rate);
+          if (best.engine_s == 0 || candidate.total() < best.total())
+            best = candidate;
+        }
   return best;
 }
 
 void gemm_model::plan(const command& c, execution_plan& p) const {
-  const shape key{c.m, c.n, c.k, c.batch, c.compute};
-  auto it = m_tilings.find(key);
-  if (it == m_tilings.end())
-    it = m_tilings.emplace(key, best_tiling(c)).first;
+  const shape key{c.m, c.n, c.k, c.batch, c.op == opcode::grouped_gemm ? c.work : 0, c.op, c.compute, c.flags};
+  auto it = m_known.find(key);
+  if (it == m_known.end())
+    it = m_known.emplace(key, best(c)).first;
   p.engine = base::time_for(it->second.engine_s, 1);
-  p.operand_rate = it->second.units_busy * m_config.unit_bandwidth.value();
+  p.combine = base::time_for(it->second.combine_s, 1);
+  p.multiply = base::time_for(it->second.multiply_s, 1);
+  p.drain = base::to_femtoseconds(m_config.memory_ramp);
   p.matrix_flop = useful_flop(c);
 }
 

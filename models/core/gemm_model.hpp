@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long a matrix product keeps tiled matrix engines busy, and how fast it takes its operands. Kernel-free.
+// How long a matrix product keeps tiled matrix engines busy. Output tiles go over the units in waves; a tile's loop
+// over K takes per step the longest of multiplying, fetching operands through the cache, and the dependency between
+// steps; storing a tile overlaps the next tile's loop. Tile shape and split of K are those of the shortest time, as a
+// library's heuristic finds them. The clock is what the power limit leaves. Kernel-free.
 #pragma once
 
 #include "models/core/core_config.hpp"
@@ -12,34 +15,48 @@ namespace strata::core {
 class gemm_model {
 public:
   explicit gemm_model(const core_config& config) : m_config(config) {}
-  /// Fills in the engine's part of the plan of `c`, an opcode::gemm.
+  /// Fills in the engine's part of the plan of `c`, an opcode::gemm or opcode::grouped_gemm. Remembers shapes.
   void plan(const command& c, execution_plan& p) const;
 
+  /// Share of the full clock that products of `t`, formed without a pause, leave within the power limit. Energy goes
+  /// with the square of the voltage and that with the clock, so power goes with the cube of the clock.
+  double clock_share(data_type t) const;
+
 private:
-  struct tiling {
-    double engine_s;
-    double units_busy; ///< units that stream operands at a time
+  struct tile {
+    unsigned rows, columns;
   };
-  tiling best_tiling(const command& c) const;
+  struct timing {
+    double engine_s = 0;  ///< until the last tile is stored
+    double combine_s = 0; ///< adding up the parts of a split K
+    double multiply_s = 0; ///< of engine_s: time the matrix engines of a unit work
+    double total() const { return engine_s + combine_s; }
+  };
+  timing best(const command& c) const;
+  timing of(const command& c, tile t, unsigned split, double unit_rate) const;
 
   const core_config& m_config;
   struct shape {
     std::uint32_t m, n, k, batch;
+    std::uint64_t work;
+    opcode op;
     data_type compute;
+    std::uint8_t flags;
     bool operator==(const shape& o) const {
-      return m == o.m && n == o.n && k == o.k && batch == o.batch && compute == o.compute;
+      return m == o.m && n == o.n && k == o.k && batch == o.batch && work == o.work && op == o.op &&
+             compute == o.compute && flags == o.flags;
     }
   };
   struct shape_hash {
     std::size_t operator()(const shape& s) const {
       std::uint64_t h = s.m;
-      for (const std::uint64_t v : {std::uint64_t{s.n}, std::uint64_t{s.k}, std::uint64_t{s.batch},
-                                    static_cast<std::uint64_t>(s.compute)})
+      for (const std::uint64_t v : {std::uint64_t{s.n}, std::uint64_t{s.k}, std::uint64_t{s.batch}, s.work,
+                                    std::uint64_t(s.op) << 16 | std::uint64_t(s.compute) << 8 | s.flags})
         h = (h ^ v) * 0x9E3779B97F4A7C15u + (h >> 29);
       return static_cast<std::size_t>(h);
     }
   };
-  mutable std::unordered_map<shape, tiling, shape_hash> m_tilings; ///< a model has few shapes, each met thousands of times
+  mutable std::unordered_map<shape, timing, shape_hash> m_known; ///< a model has few shapes, each met thousands of times
 };
 
 } // namespace strata::core

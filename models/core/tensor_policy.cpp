@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/core/tensor_policy.hpp"
 
+#include <algorithm>
+
 namespace strata::core {
 
 using base::to_femtoseconds;
@@ -10,11 +12,16 @@ execution_plan tensor_policy::plan(const command& c, unsigned) const {
   p.launch = to_femtoseconds(c.flags & captured ? m_config.launch_latency : m_config.host_launch_latency);
   p.fill = to_femtoseconds(m_config.fill_latency);
   switch (c.op) {
-  case opcode::gemm: m_gemm.plan(c, p); break;
+  case opcode::gemm:
+  case opcode::grouped_gemm:
+    p.launch -= std::min(p.launch, to_femtoseconds(m_config.launch_overlap));
+    m_gemm.plan(c, p);
+    break;
   case opcode::attention: m_attention.plan(c, p); break;
   case opcode::elementwise:
     p.vector_flop = static_cast<double>(c.work);
     p.engine = base::time_for(p.vector_flop, m_config.vector_rate.value());
+    p.operand_rate = m_config.elementwise_bandwidth.value() * m_config.units;
     break;
   default: break;
   }

@@ -25,15 +25,15 @@ execution_plan wafer_policy::plan(const command& c, unsigned lanes) const {
   const double cores = static_cast<double>(m_config.units) / lanes;
   const double side = std::max(1.0, std::floor(std::sqrt(cores))); // a lane is a near-square region of the mesh
   const double clock = m_config.clock.value();
-  const double core_flop_per_cycle =
-      m_config.flop_rate(c.compute) / m_config.units / clock;
+  const double core_flop_per_cycle = m_config.flop_rate(c.compute) / m_config.units / clock;
   double cycles = 0;
   p.launch = base::to_femtoseconds(m_config.launch_latency);
   p.operand_rate = cores * m_config.unit_bandwidth.value();
   switch (c.op) {
-  case opcode::gemm: {
+  case opcode::gemm:
+  case opcode::grouped_gemm: {
     const double k_slice = std::ceil(c.k / side), n_slice = std::ceil(c.n / side);
-    const double tokens = double(c.m) * (c.batch ? c.batch : 1);
+    const double tokens = double(c.m) * (c.op == opcode::gemm && c.batch ? c.batch : 1);
     const double compute = std::ceil(2 * k_slice * n_slice / core_flop_per_cycle) / m_config.matrix_efficiency;
     const double broadcast = k_slice * activation_words, reduce = n_slice * sum_words;
     // The first token pays distance and depth; further ones follow at the rate of the busiest resource.

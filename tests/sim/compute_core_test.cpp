@@ -37,6 +37,7 @@ core::core_config config() {
   c.collective_overhead = base::duration::of(0.5e-6);
   c.cache_capacity = base::bytes::of(1e6);
   c.cache_bandwidth = base::byte_rate::of(10e12);
+  c.store_bandwidth = base::byte_rate::of(1e18);
   c.max_lanes = 4;
   return c;
 }
@@ -148,6 +149,8 @@ struct bench {
     ADD_FAILURE() << "no meter " << name;
     return 0;
   }
+  /// What a split of K adds after the weights have come.
+  double combine_s(const command& c) const { return base::to_seconds(core::tensor_policy(cfg).plan(c, 1).combine); }
   double time_of(std::vector<command> commands) {
     commands.push_back(signal(mailbox, 1));
     EXPECT_EQ(host.enqueue(0, commands), tlm::TLM_OK_RESPONSE);
@@ -159,7 +162,7 @@ struct bench {
 
 SIM_TEST(compute_core, gemv_takes_launch_plus_the_weights_bandwidth) {
   bench b;
-  const double expected = 2e-6 + 8192.0 * 8192 * 2 / memory_rate + 0.5e-6;
+  const double expected = 2e-6 + 8192.0 * 8192 * 2 / memory_rate + 0.5e-6 + b.combine_s(gemm(1, 8192, 8192));
   EXPECT_NEAR(b.time_of({gemm(1, 8192, 8192)}), expected, 1e-9);
   EXPECT_EQ(b.memory.reads, 8192.0 * 8192 * 2);
   EXPECT_EQ(b.meter("asked.memory[0]"), b.memory.reads);
@@ -178,21 +181,39 @@ SIM_TEST(compute_core, large_gemm_takes_launch_fill_and_engine) {
 
 SIM_TEST(compute_core, commands_in_a_lane_run_one_after_the_other) {
   bench b;
-  const double one = 2e-6 + 8192.0 * 8192 * 2 / memory_rate + 0.5e-6;
+  const double one = 2e-6 + 8192.0 * 8192 * 2 / memory_rate + 0.5e-6 + b.combine_s(gemm(1, 8192, 8192));
   EXPECT_NEAR(b.time_of({gemm(1, 8192, 8192), gemm(1, 8192, 8192), gemm(1, 8192, 8192)}), 3 * one, 1e-9);
 }
 
 SIM_TEST(compute_core, small_activations_stay_in_the_cache) {
   bench b;
-  command c = gemm(1, 1024, 1024);
+  command first{};
+  first.op = opcode::elementwise;
+  first.operand_count = 1;
+  first.use[0] = operand_use::write_activation;
+  first.operands[0] = {memory_base + 100'000'000, 500'000};
+  command c = gemm(1, 8192, 1024); // its weights pass through the cache
   c.operand_count = 3;
-  c.use[1] = operand_use::read_activation;
-  c.operands[1] = {memory_base, 500'000};
+  c.use[1] = operand_use::read;
+  c.operands[1] = first.operands[0];
   c.use[2] = operand_use::write_activation;
-  c.operands[2] = {memory_base, 2'000'000}; // does not fit
-  b.time_of({c});
-  EXPECT_EQ(b.meter("cache"), 500'000);
+  c.operands[2] = {memory_base + 200'000'000, 2'000'000}; // does not fit
+  b.time_of({first, c});
+  EXPECT_EQ(b.meter("cache"), 2 * 500'000);
+  EXPECT_EQ(b.memory.reads, 8192.0 * 1024 * 2);
   EXPECT_EQ(b.memory.writes, 2'000'000);
+}
+
+SIM_TEST(compute_core, weights_taken_in_turn_come_from_the_cache_while_they_fit) {
+  bench b;
+  std::vector<command> commands;
+  for (unsigned i = 0; i < 6; ++i) {
+    commands.push_back(gemm(1, 512, 300)); // 307,200 bytes, two of them fit
+    commands.back().operands[0].address = memory_base + (i % 2) * 1'000'000;
+  }
+  b.time_of(commands);
+  EXPECT_EQ(b.memory.reads, 2 * 307'200);
+  EXPECT_EQ(b.meter("cache"), 4 * 307'200);
 }
 
 SIM_TEST(compute_core, lanes_wait_for_semaphores) {

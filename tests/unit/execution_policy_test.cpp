@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Engine timing without the kernel: tile quantisation, split-K, native types, hops on a wafer.
+// Engine timing without the kernel: launches, native types, attention, hops on a wafer.
 #include "models/core/tensor_policy.hpp"
 #include "models/core/wafer_policy.hpp"
 
@@ -20,7 +20,6 @@ core::core_config gpu() {
   c.rate[unsigned(data_type::bf16)] = base::flop_rate::of(100e12);
   c.matrix_efficiency = 1;
   c.attention_efficiency = 0.5;
-  c.tile_m = c.tile_n = 128;
   c.unit_bandwidth = base::byte_rate::of(50e9);
   return c;
 }
@@ -38,31 +37,16 @@ command gemm(std::uint32_t m, std::uint32_t n, std::uint32_t k) {
 
 double seconds(base::femtoseconds t) { return base::to_seconds(t); }
 
-TEST(tensor_policy, full_waves_reach_the_peak) {
-  const auto config = gpu();
+TEST(tensor_policy, dependent_launch_hides_part_of_a_gemms_launch) {
+  auto config = gpu();
+  config.launch_latency = base::duration::of(3e-6);
+  config.launch_overlap = base::duration::of(1e-6);
   const core::tensor_policy policy(config);
-  // 100 tiles of 128x128 on 100 units: one full wave.
-  const auto plan = policy.plan(gemm(1280, 1280, 4096), 1);
-  EXPECT_NEAR(seconds(plan.engine), 2.0 * 1280 * 1280 * 4096 / 100e12, 1e-12);
-  EXPECT_DOUBLE_EQ(plan.matrix_flop, 2.0 * 1280 * 1280 * 4096);
-}
-
-TEST(tensor_policy, one_row_more_costs_a_tile_row) {
-  const auto config = gpu();
-  const core::tensor_policy policy(config);
-  const auto full = policy.plan(gemm(1280, 12800, 4096), 1);
-  const auto more = policy.plan(gemm(1281, 12800, 4096), 1);
-  const auto as_much = policy.plan(gemm(1344, 12800, 4096), 1);
-  EXPECT_GT(more.engine, full.engine);
-  EXPECT_EQ(more.engine, as_much.engine);
-}
-
-TEST(tensor_policy, split_k_lets_a_narrow_gemv_use_more_units) {
-  const auto config = gpu();
-  const core::tensor_policy policy(config);
-  // 2 tiles wide: without splitting, two units would have to read 16 MB each.
-  const auto plan = policy.plan(gemm(1, 256, 65536), 1);
-  EXPECT_GT(plan.operand_rate, 20 * 50e9);
+  EXPECT_NEAR(seconds(policy.plan(gemm(1, 256, 256), 1).launch), 2e-6, 1e-12);
+  command other{};
+  other.op = opcode::elementwise;
+  other.flags = core::captured;
+  EXPECT_NEAR(seconds(policy.plan(other, 1).launch), 3e-6, 1e-12);
 }
 
 TEST(tensor_policy, unsupported_type_runs_at_the_next_wider_rate) {
@@ -75,7 +59,7 @@ TEST(tensor_policy, unsupported_type_runs_at_the_next_wider_rate) {
   integer.rate[unsigned(data_type::int8)] = base::flop_rate::of(200e12);
   EXPECT_EQ(integer.native(data_type::fp8), data_type::bf16) << "an integer engine has no exponents";
   EXPECT_EQ(integer.native(data_type::int4), data_type::int8);
-  EXPECT_EQ(policy.plan(narrow, 1).engine, policy.plan(gemm(1280, 1280, 4096), 1).engine);
+  EXPECT_NEAR(seconds(policy.plan(narrow, 1).engine), seconds(policy.plan(gemm(1280, 1280, 4096), 1).engine), 1e-6);
 }
 
 TEST(tensor_policy, attention_counts_pairs_per_head) {

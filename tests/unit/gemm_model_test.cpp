@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// GEMM timing without the kernel: waves, operand bandwidth, stores, split K, block scales, power, experts.
+#include "models/core/gemm_model.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+namespace {
+
+using namespace strata;
+using core::command;
+using core::data_type;
+using core::opcode;
+
+/// 100 units of 1 TFLOPS with ample bandwidth: what a test does not ask about costs nothing.
+core::core_config gpu() {
+  core::core_config c;
+  c.units = 100;
+  c.rate[unsigned(data_type::bf16)] = base::flop_rate::of(100e12);
+  c.rate[unsigned(data_type::fp8)] = base::flop_rate::of(200e12);
+  c.matrix_efficiency = 1;
+  c.unit_bandwidth = base::byte_rate::of(1e15);
+  c.cache_bandwidth = base::byte_rate::of(1e18);
+  c.store_bandwidth = base::byte_rate::of(1e18);
+  c.step_latency = base::duration::of(1e-12);
+  return c;
+}
+
+command gemm(std::uint32_t m, std::uint32_t n, std::uint32_t k, data_type type = data_type::bf16) {
+  command c{};
+  c.op = opcode::gemm;
+  c.compute = type;
+  c.flags = core::captured;
+  c.m = m;
+  c.n = n;
+  c.k = k;
+  return c;
+}
+
+command experts(std::uint32_t m, std::uint32_t count, std::uint64_t fullest) {
+  command c = gemm(m, 4096, 4096);
+  c.op = opcode::grouped_gemm;
+  c.batch = count;
+  c.work = fullest;
+  return c;
+}
+
+core::execution_plan planned(const core::core_config& config, const command& c) {
+  core::execution_plan p;
+  core::gemm_model(config).plan(c, p);
+  return p;
+}
+double engine_s(const core::core_config& config, const command& c) { return base::to_seconds(planned(config, c).engine); }
+
+TEST(gemm_model, full_waves_reach_the_peak) {
+  const command c = gemm(1280, 1280, 4096); // 100 tiles of 128 x 128
+  const auto plan = planned(gpu(), c);
+  EXPECT_NEAR(base::to_seconds(plan.engine), 2.0 * 1280 * 1280 * 4096 / 100e12, 1e-10);
+  EXPECT_EQ(base::to_seconds(plan.combine), 0);
+  EXPECT_DOUBLE_EQ(plan.matrix_flop, 2.0 * 1280 * 1280 * 4096);
+}
+
+TEST(gemm_model, never_faster_than_the_peak) {
+  std::mt19937 random(1);
+  const auto config = gpu();
+  for (unsigned i = 0; i < 500; ++i) {
+    const command c = gemm(1 + random() % 3000, 1 + random() % 9000, 1 + random() % 9000);
+    EXPECT_GE(engine_s(config, c) * 100e12, core::useful_flop(c)) << c.m << " " << c.n << " " << c.k;
+  }
+}
+
+TEST(gemm_model, a_row_more_costs_another_tile_row) {
+  const auto config = gpu();
+  EXPECT_GT(engine_s(config, gemm(1281, 12800, 4096)), engine_s(config, gemm(1280, 12800, 4096)));
+  EXPECT_EQ(engine_s(config, gemm(1, 12800, 4096)), engine_s(config, gemm(16, 12800, 4096)));
+}
+
+TEST(gemm_model, operands_bound_where_the_cache_is_slow) {
+  auto config = gpu();
+  config.cluster = 1;
+  config.cache_bandwidth = base::byte_rate::of(2e11);
+  const double fetched = 100 * (128 + 256) * 4096 * 2.0; // bytes of 100 tiles of 128 x 256
+  EXPECT_NEAR(engine_s(config, gemm(1280, 2560, 4096)), fetched / 2e11, 1e-8);
+  config.cluster = 4;
+  EXPECT_NEAR(engine_s(config, gemm(1280, 2560, 4096)), fetched / 2 / 2e11, 1e-8);
+}
+
+TEST(gemm_model, stores_bound_small_k) {
+  auto config = gpu();
+  config.store_bandwidth = base::byte_rate::of(1e12);
+  EXPECT_NEAR(engine_s(config, gemm(12800, 12800, 64)), 2.0 * 12800 * 12800 / 1e12, 0.05 * 2 * 12800 * 12800 / 1e12);
+}
+
+TEST(gemm_model, splitting_k_fills_units_and_pays_a_combination) {
+  auto config = gpu();
+  config.step_latency = base::duration::of(100e-9);
+  config.launch_latency = base::duration::of(2e-6);
+  const auto split = planned(config, gemm(1, 256, 65536));
+  const double unsplit = 65536 / 64 * 100e-9;
+  EXPECT_LT(base::to_seconds(split.engine + split.combine), unsplit / 5);
+  EXPECT_GE(base::to_seconds(split.combine), 2e-6);
+  EXPECT_EQ(planned(config, gemm(1, 256, 512)).combine, 0u) << "too short to be worth it";
+}
+
+TEST(gemm_model, block_scales_are_applied_step_by_step_and_keep_k_whole) {
+  auto config = gpu();
+  config.step_latency = base::duration::of(200e-9);
+  config.scale_latency = base::duration::of(50e-9);
+  command c = gemm(1, 256, 65536, data_type::fp8);
+  c.flags |= core::block_scaled;
+  const auto plan = planned(config, c);
+  EXPECT_EQ(plan.combine, 0u);
+  EXPECT_NEAR(base::to_seconds(plan.engine), 65536 / 128 * 250e-9, 1e-9);
+  EXPECT_LT(engine_s(config, gemm(1, 256, 65536, data_type::fp8)), base::to_seconds(plan.engine));
+}
+
+TEST(gemm_model, power_bounds_the_clock_by_its_cube) {
+  auto config = gpu();
+  config.flop_energy[unsigned(data_type::bf16)] = base::energy_per_flop::of(8e-12); // 800 W at full clock
+  EXPECT_EQ(core::gemm_model(config).clock_share(data_type::bf16), 1) << "no limit given";
+  config.static_power = base::power::of(50);
+  config.power_limit = base::power::of(1000);
+  EXPECT_EQ(core::gemm_model(config).clock_share(data_type::bf16), 1);
+  config.power_limit = base::power::of(150);
+  EXPECT_NEAR(core::gemm_model(config).clock_share(data_type::bf16), 0.5, 1e-12); // 100 W are an eighth
+  const double bound = engine_s(config, gemm(1280, 1280, 4096));
+  EXPECT_NEAR(bound, 2 * 2.0 * 1280 * 1280 * 4096 / 100e12, 1e-9);
+}
+
+TEST(gemm_model, even_experts_are_a_batch) {
+  const auto config = gpu();
+  command batch = gemm(64, 4096, 4096);
+  batch.batch = 8;
+  EXPECT_EQ(engine_s(config, experts(8 * 64, 8, 64)), engine_s(config, batch));
+  EXPECT_EQ(engine_s(config, experts(8 * 64, 8, 0)), engine_s(config, batch)) << "no fullest expert given: even";
+  EXPECT_DOUBLE_EQ(planned(config, experts(512, 8, 64)).matrix_flop, 2.0 * 512 * 4096 * 4096);
+}
+
+TEST(gemm_model, uneven_experts_waste_tile_rows) {
+  const auto config = gpu();
+  EXPECT_GT(engine_s(config, experts(64 * 128, 64, 250)), engine_s(config, experts(64 * 128, 64, 128)));
+  // Few rows each: every active expert costs at least a tile row.
+  EXPECT_GT(engine_s(config, experts(64, 64, 1)), 10 * engine_s(config, experts(64, 1, 64)));
+}
+
+} // namespace
