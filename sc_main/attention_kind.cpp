@@ -4,6 +4,7 @@
 #include "models/base/diagnostic.hpp"
 #include "sc_main/kernel_kind.hpp"
 #include "sc_main/tensor_space.hpp"
+#include "traffic/vector_work.hpp"
 
 #include <algorithm>
 
@@ -41,21 +42,44 @@ public:
                                       " kv_heads, expected a multiple");
     const std::uint64_t queries = m_decode ? m_batch : std::uint64_t{m_batch} * m_isl;
     tensor_space space(platform.devices.front().front());
-    const double query_bytes = double(queries) * m_heads * m_head_dim * core::bits_of(data_type::bf16) / 8;
+    const auto bytes = [](double elements, data_type type) { return elements * core::bits_of(type) / 8; };
+    const double query_elements = double(queries) * m_heads * m_head_dim;
+    const double new_elements = 2.0 * double(queries) * m_kv_heads * m_head_dim;
+    const auto projected = space.allocate(bytes(query_elements + new_elements, data_type::bf16));
+    const auto rotated = space.allocate(bytes(query_elements, m_decode ? data_type::bf16 : m_kv));
+    const auto cache = space.allocate(bytes(2.0 * m_batch * keys() * m_kv_heads * m_head_dim, m_kv));
+    const auto output = space.allocate(bytes(query_elements, data_type::bf16));
+
+    // Ahead of the attention, queries and keys are rotated and the new keys and values written to the cache.
+    command rotary{};
+    rotary.op = core::opcode::elementwise;
+    rotary.compute = m_kv;
+    rotary.flags = core::captured;
+    // The collector gives heads of dimension 64 attention sinks, with which no library folds the rotation.
+    if (m_decode && m_head_dim != 64)
+      rotary.flags |= core::foldable;
+    rotary.work = static_cast<std::uint64_t>(traffic::rope_ops * (query_elements + new_elements));
+    space.put(rotary, operand_use::read, projected);
+    space.put(rotary, operand_use::write_activation, rotated);
+    space.put(rotary, operand_use::write_activation, {cache.offset, bytes(new_elements, m_kv)});
+
     command c{};
     c.op = core::opcode::attention;
-    c.compute = m_compute;
+    c.compute = m_kv; // libraries form products in the type of the cache, whatever attn_dtype says
     c.flags = core::captured;
     c.m = static_cast<std::uint32_t>(queries);
     c.n = m_heads;
     c.k = m_head_dim;
+    c.kv_heads = static_cast<std::uint16_t>(m_kv_heads);
     c.batch = m_batch;
+    c.context = m_isl + m_step;
+    c.window = m_window;
     c.work = m_batch * (m_decode ? std::uint64_t{keys()} : prompt_pairs());
-    space.put(c, operand_use::read, space.allocate(2.0 * m_batch * keys() * m_kv_heads * m_head_dim * core::bits_of(m_kv) / 8));
-    space.put(c, operand_use::read, space.allocate(query_bytes));
-    space.put(c, operand_use::write_activation, space.allocate(query_bytes));
+    space.put(c, operand_use::read, cache);
+    space.put(c, operand_use::read, rotated);
+    space.put(c, operand_use::write_activation, output);
     kernel_trial t;
-    t.programs.push_back({c});
+    t.programs.push_back({rotary, c});
     return t;
   }
 

@@ -2,6 +2,7 @@
 #include "traffic/lowering.hpp"
 
 #include "traffic/collective_group.hpp"
+#include "traffic/vector_work.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,9 +17,6 @@ using core::operand_use;
 namespace {
 
 constexpr unsigned activation_bytes = 2; ///< activations are 16 bit
-/// Vector operations per element: square, mean, scale and weight of an RMS norm; SiLU (exp, add, divide) times gate;
-/// rotation of a pair; running maximum, exponential and sum of sampling; maximum and scaling of quantisation.
-constexpr double norm_ops = 4, silu_ops = 5, rope_ops = 3, sample_ops = 3, quantise_ops = 2;
 
 /// Writes the commands of one stage on one tensor rank.
 class stage_writer {
@@ -120,6 +118,9 @@ private:
   /// Rotary embedding of queries and keys, which also writes the new keys and values to the cache.
   void rope(const attention_shape& a, std::uint32_t qkv) {
     command& c = add(opcode::elementwise);
+    c.compute = m_plan.formats.kv.product;
+    if (m_shape.prefill_tokens == 0)
+      c.flags |= core::foldable;
     c.work = static_cast<std::uint64_t>(rope_ops * m_tokens * qkv);
     activation(c, operand_use::read, qkv);
     activation(c, operand_use::write_activation, qkv);
@@ -131,27 +132,32 @@ private:
   void attention(const attention_shape& a, std::uint32_t heads) {
     const bool windowed = a.window.tokens > 0;
     if (m_shape.prefill_tokens > 0)
-      attention_over(a, heads, m_shape.prefill_tokens, m_shape.prefill_sequences,
+      attention_over(a, heads, m_shape.prefill_tokens, m_shape.prefill_sequences, m_shape.prefill_context,
                      windowed ? m_shape.prefill_window_pairs : m_shape.prefill_pairs, m_shape.prefill_kv.data(),
                      windowed ? share(m_shape.prefill_window_keys, m_shape.prefill_context) : 1);
     if (m_shape.decode_sequences > 0) {
       const std::uint64_t keys = m_shape.decode_context + m_shape.decode_sequences;
-      attention_over(a, heads, m_shape.decode_sequences, m_shape.decode_sequences,
+      attention_over(a, heads, m_shape.decode_sequences, m_shape.decode_sequences, keys,
                      windowed ? m_shape.decode_window_keys : keys, m_shape.decode_kv.data(),
                      windowed ? share(m_shape.decode_window_keys, keys) : 1);
     }
   }
   static double share(std::uint64_t part, std::uint64_t whole) { return whole ? double(part) / double(whole) : 0; }
-  /// `seen` is the share of the sequences' KV that the layer's window leaves; tiers are taken to hold it evenly.
+  /// `context` is summed over sequences; how it is spread over them is not known here, so they count as alike. `seen` is
+  /// the share of the sequences' KV that the layer's window leaves; tiers are taken to hold it evenly.
   void attention_over(const attention_shape& a, std::uint32_t heads, std::uint32_t tokens, std::uint32_t sequences,
-                      std::uint64_t pairs, const std::uint64_t* kv_tokens, double seen) {
+                      std::uint64_t context, std::uint64_t pairs, const std::uint64_t* kv_tokens, double seen) {
     command& c = add(opcode::attention);
     c.m = tokens;
     c.n = heads;
     c.k = a.head_dim;
+    c.kv_heads = static_cast<std::uint16_t>(m_plan.kv_heads_on_rank(a));
+    c.value_dim = static_cast<std::uint16_t>(a.value_dim);
     c.batch = sequences;
+    c.context = static_cast<std::uint32_t>((context + sequences - 1) / sequences);
+    c.window = a.window.tokens;
     c.work = pairs;
-    c.compute = data_type::bf16;
+    c.compute = m_plan.formats.kv.product;
     for (unsigned t = 0; t < tiers(); ++t)
       kv(c, operand_use::read, t, double(kv_tokens[t]) * seen * m_plan.kv_bytes(a));
     put_activation(c, operand_use::read, std::uint64_t{tokens} * heads * a.head_dim * activation_bytes);

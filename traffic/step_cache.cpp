@@ -16,14 +16,15 @@ struct bracket {
 
 constexpr double octave_base = 64; ///< contexts below are one node
 
-double octave_value(unsigned i) { return i == 0 ? 0 : octave_base * std::pow(2.0, i - 1); }
+/// Half octaves: attention splits long contexts into parts, so that its time bends within an octave.
+double octave_value(unsigned i) { return i == 0 ? 0 : octave_base * std::pow(2.0, (i - 1) / 2.0); }
 
 bracket octave_bracket(double value) {
   if (value <= 0)
     return {0, 0, 0};
   if (value <= octave_base)
     return {0, 1, value / octave_base};
-  const auto low = 1 + static_cast<unsigned>(std::floor(std::log2(value / octave_base)));
+  const auto low = 1 + static_cast<unsigned>(std::floor(2 * std::log2(value / octave_base)));
   const double below = octave_value(low), above = octave_value(low + 1);
   const double weight = (value - below) / (above - below);
   return weight <= 0 ? bracket{low, low, 0} : bracket{low, low + 1, weight};

@@ -36,8 +36,8 @@ private:
   struct node {
     std::uint16_t decode = 0;    ///< decoding sequences
     std::uint16_t tokens = 0;    ///< tokens of the step, decode and prefill
-    std::uint8_t context = 0;    ///< mean context of decoding sequences, octave
-    std::uint8_t span = 0;       ///< mean keys per prefill token, octave
+    std::uint8_t context = 0;    ///< mean context of decoding sequences, half octave
+    std::uint8_t span = 0;       ///< mean keys per prefill token, half octave
     std::uint8_t tier = 0;       ///< share of KV outside the first tier, in quarters
     std::uint8_t finishing = 0;  ///< prefills that end in this step
     bool operator==(const node& o) const {

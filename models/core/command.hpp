@@ -35,7 +35,9 @@ enum class opcode : std::uint8_t {
   gemm,        ///< y[m,n] = x[m,k] * w[n,k], `batch` independent ones
   grouped_gemm, ///< mixture of experts: m rows in all, spread over `batch` experts of weights [n,k] each, `work` of them
                 ///< at the fullest expert (at most the mean of m/batch counts as an even spread)
-  attention,   ///< fused attention: m query tokens in `batch` sequences, n query heads of dimension k
+  attention,   ///< fused attention: m query tokens in `batch` sequences, n query heads of dimension k; `compute` is
+               ///< the type of keys and values, in which kernels also form the products; operands of use `read` are
+               ///< keys and values, then the queries
   elementwise, ///< norms, rotary embedding, activation functions, sampling: `work` vector operations, of which `m`
                ///< dependent reductions over a row
   copy,        ///< operand 0 is read and written to operand 1; with a signal after it, a send to a peer
@@ -90,12 +92,19 @@ struct command {
   std::uint32_t tag;          ///< caller's; not interpreted
   operand_use use[max_operands];
   std::uint16_t group;        ///< collective group
-  std::uint16_t reserved0[3];
+  std::uint16_t kv_heads;     ///< attention: heads of keys and values, 0 = n; 1 for absorbed latent attention
+  std::uint16_t value_dim;    ///< attention: dimension of values, 0 = k; other than k for latent attention (MLA):
+                              ///< k = 576, value_dim = 512 absorbed, 192 and 128 in prompts
+  std::uint16_t reserved0;
   std::uint32_t m, n, k;      ///< shape, see opcode
   std::uint32_t batch;        ///< independent repetitions (gemm), experts (grouped_gemm), sequences (attention); 0 counts as 1
   std::uint64_t work;         ///< elementwise: vector operations; attention: query-key pairs summed over sequences,
                               ///< per head; collectives: bytes; signal: value; wait: threshold
-  std::uint64_t reserved1[2];
+  std::uint32_t context;      ///< attention: keys of the longest sequence, this command's tokens included; more than
+                              ///< m / batch continues a sequence (decode, chunk of a prompt). 0 = whole prompts where
+                              ///< m > batch, else the mean that `work` tells
+  std::uint32_t window;       ///< attention: newest keys that a query sees, 0 = all
+  std::uint64_t reserved1;
   operand operands[max_operands];
 };
 static_assert(sizeof(command) == 192, "the descriptor is part of the register map");
@@ -105,15 +114,18 @@ enum command_flags : std::uint8_t {
   library = 2,  ///< collectives: by the communication library (NCCL class) only, not by the framework's own kernel
   fused = 4,    ///< collectives: goes on within the collective before it and pays no launch latency
   block_scaled = 8, ///< operands carry scale factors by blocks along k, applied to partial sums (fp8 blocks, nvfp4)
+  foldable = 16, ///< elementwise: rotary embedding and cache write ahead of a decode attention, with `compute` the type
+                 ///< of keys and values; no kernel of its own where the device's attention does it
 };
 
-/// 2 * m * n * k per gemm (of a grouped one in all); 4 * pairs * heads * dimension per attention (scores and weighted sum).
+/// 2 * m * n * k per gemm (of a grouped one in all); 2 * pairs * heads * (dimension + value dimension) per attention
+/// (scores and weighted sum).
 inline double useful_flop(const command& c) {
   const double batch = c.batch ? c.batch : 1;
   switch (c.op) {
   case opcode::gemm: return 2.0 * c.m * c.n * c.k * batch;
   case opcode::grouped_gemm: return 2.0 * c.m * c.n * c.k;
-  case opcode::attention: return 4.0 * static_cast<double>(c.work) * c.n * c.k;
+  case opcode::attention: return 2.0 * static_cast<double>(c.work) * c.n * (c.k + (c.value_dim ? c.value_dim : c.k));
   default: return 0;
   }
 }

@@ -56,14 +56,20 @@ const component_description& compute_core::describe() {
       "tensor: output tiles in waves over units; a step of a tile's loop over K takes the longest of multiplying, "
       "fetching operands through the cache and the dependency between steps, block scales on top; stores overlap the "
       "next tile; tile shape and split K are those of the shortest time; the clock is what the power limit leaves, "
-      "power going with its cube. The cache keeps what was used last, by address range. wafer: multicast along columns, "
+      "power going with its cube. The cache keeps what was used last, by address range. "
+      "Decode attention is items of one sequence, key head and part of the keys, in waves "
+      "over units; each is a dependent chain (a latency, and one per element of the head), long sequences are split as "
+      "the kernel library splits them and combined at the cost of one more chain. A prompt's attention is causal tiles "
+      "of 128 query rows and blocks of 128 or 256 keys, products and exponentials in turn. Rotation and cache write are "
+      "an element-wise command ahead, folded away where decode kernels do it. wafer: multicast along columns, "
       "multiply-accumulate in place, two-phase reduction along rows over the lane's region; further tokens follow at "
       "the rate of the busiest resource. "
       "Collectives: a plan of phases (see collective_plan.hpp), each of writes to peers over the fabric, flags behind them "
       "and a pass over what arrived; the algorithm and protocol that would be fastest are chosen by size.",
       {"reads and writes of a collective's own data in the local memory", "overlap of consecutive commands in a lane",
        "instruction fetch", "cache conflicts by address", "reading operands again where a wave of tiles outgrows the cache",
-       "clock changes with temperature"},
+       "decode attention over sequences of unequal length (they count as alike)", "speculative trees",
+       "keys that a prompt's tiles re-read beyond the cache", "clock changes with temperature"},
       "GEMMs (tensor), mean absolute error through the simulator: H100 9.1 % (bf16 9.2, fp8 6.5, fp8_block 12.3; 6,000 "
       "kernels), B200 10.7 % (bf16 14.8, fp8 8.8, fp8_block 8.7, nvfp4 10.2; 4,020). Constants were calibrated on half of "
       "the rows; the other half is as good within 0.5 %, but tile rules and structure were chosen with all rows in sight. "

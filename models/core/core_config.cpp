@@ -8,7 +8,7 @@ void core_config::parameters(base::parameter_list& p) {
   p.add_choice("architecture", kind, {{"tensor", architecture::tensor}, {"wafer", architecture::wafer}},
                "how engines and on-chip fabric work together: tiled matrix engines, or a mesh of small SIMD cores");
   p.add("units", units, between(1, 1e7), "streaming multiprocessors (tensor) or usable cores (wafer)");
-  p.add("clock", clock, positive(), "sustained clock; sets fabric cycles (wafer)");
+  p.add("clock", clock, positive(), "sustained clock; sets fabric cycles (wafer) and the rate of exponentials (tensor)");
   for (unsigned t = 0; t < data_type_count; ++t)
     p.add(std::string(name_of(data_type(t))) + "_rate", rate[t], non_negative(),
           std::string("peak dense rate of ") + name_of(data_type(t)) + " products; 0 = the next wider type is used");
@@ -19,8 +19,8 @@ void core_config::parameters(base::parameter_list& p) {
   p.add("vector_energy", vector_energy, non_negative(), "energy of an operation on the vector engines");
   p.add("matrix_efficiency", matrix_efficiency, fraction(),
         "share of the peak rate that the inner loop of full tiles sustains at full clock");
-  p.add("attention_efficiency", attention_efficiency, fraction(), "share of the peak rate that fused attention sustains");
-  p.add("tile_m", tile_m, between(8, 1024), "query rows of an attention tile (tensor)");
+  attention.parameters(p);
+  p.add("tile_m", tile_m, between(8, 1024), "rows of an output tile (tensor)");
   p.add("scaled_tile", scaled_tile, between(64, 256), "longest side of an output tile of block-scaled products (tensor)");
   p.add("cluster", cluster, between(1, 4),
         "units that share operand loads of large tiles: 2 the longer side, 4 both sides (tensor)");
@@ -41,8 +41,7 @@ void core_config::parameters(base::parameter_list& p) {
         "added to every step of block-scaled products: scaling of partial sums outside the matrix engine (tensor)");
   p.add("memory_ramp", memory_ramp, non_negative(),
         "time that GEMM operands from memory take beyond their bytes: first loads, uneven progress of the units (tensor)");
-  p.add("attention_overhead", attention_overhead, non_negative(),
-        "extra latency of an attention command: split-KV partials and their combination");
+  p.add("attention_overhead", attention_overhead, non_negative(), "extra latency of an attention command (wafer)");
   p.add("collective_launch", collective_launch, non_negative(), "launch of a framework's own collective kernel, first flag included");
   p.add("library_launch", library_launch, non_negative(), "likewise of the communication library's kernels (NCCL class)");
   p.add("collective_overhead", collective_overhead, non_negative(),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "models/base/parameter.hpp"
+#include "models/core/attention_config.hpp"
 #include "models/core/command.hpp"
 
 #include <array>
@@ -23,7 +24,7 @@ struct core_config {
   std::array<base::energy_per_flop, data_type_count> flop_energy{};
   base::energy_per_flop vector_energy = base::energy_per_flop::of(1e-12);
   double matrix_efficiency = 0.8;
-  double attention_efficiency = 0.6;
+  attention_config attention;
   unsigned tile_m = 128;
   unsigned scaled_tile = 256;
   unsigned cluster = 2;

@@ -22,6 +22,8 @@ execution_plan tensor_policy::plan(const command& c, unsigned) const {
     p.vector_flop = static_cast<double>(c.work);
     p.engine = base::time_for(p.vector_flop, m_config.vector_rate.value());
     p.operand_rate = m_config.elementwise_bandwidth.value() * m_config.units;
+    if (c.flags & foldable && m_config.attention.folds_rotary && bits_of(c.compute) <= 8)
+      p.launch = p.fill = 0;
     break;
   default: break;
   }

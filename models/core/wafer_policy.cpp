@@ -47,7 +47,7 @@ execution_plan wafer_policy::plan(const command& c, unsigned lanes) const {
     // Keys and values are spread over the region: queries are broadcast, scores and weighted sums reduced twice
     // (soft-max statistics, output).
     p.matrix_flop = useful_flop(c);
-    const double compute = p.matrix_flop / (core_flop_per_cycle * cores) / m_config.attention_efficiency;
+    const double compute = p.matrix_flop / (core_flop_per_cycle * cores) / m_config.attention.efficiency;
     const double words = std::ceil(double(c.n) * c.k / side);
     const double interval = std::max(words * activation_words, 2 * words * sum_words);
     cycles = broadcast_cycles(side, words * activation_words) + 2 * reduce_cycles(side, words * sum_words) + compute +

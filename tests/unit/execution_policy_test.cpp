@@ -19,7 +19,6 @@ core::core_config gpu() {
   c.units = 100;
   c.rate[unsigned(data_type::bf16)] = base::flop_rate::of(100e12);
   c.matrix_efficiency = 1;
-  c.attention_efficiency = 0.5;
   c.unit_bandwidth = base::byte_rate::of(50e9);
   return c;
 }
@@ -60,22 +59,6 @@ TEST(tensor_policy, unsupported_type_runs_at_the_next_wider_rate) {
   EXPECT_EQ(integer.native(data_type::fp8), data_type::bf16) << "an integer engine has no exponents";
   EXPECT_EQ(integer.native(data_type::int4), data_type::int8);
   EXPECT_NEAR(seconds(policy.plan(narrow, 1).engine), seconds(policy.plan(gemm(1280, 1280, 4096), 1).engine), 1e-6);
-}
-
-TEST(tensor_policy, attention_counts_pairs_per_head) {
-  const auto config = gpu();
-  const core::tensor_policy policy(config);
-  command c{};
-  c.op = opcode::attention;
-  c.compute = data_type::bf16;
-  c.m = 128 * 100;
-  c.n = 8;
-  c.k = 128;
-  c.batch = 1;
-  c.work = 1'000'000;
-  const auto plan = policy.plan(c, 1);
-  EXPECT_DOUBLE_EQ(plan.matrix_flop, 4.0 * 1e6 * 8 * 128);
-  EXPECT_NEAR(seconds(plan.engine), plan.matrix_flop / (100e12 * 0.5), 1e-12);
 }
 
 core::core_config wafer() {

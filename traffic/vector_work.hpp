@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Vector operations per element of the element-wise kernels: what lowering and kernel measurements queue alike.
+#pragma once
+
+namespace strata::traffic {
+
+constexpr double norm_ops = 4;     ///< square, mean, scale and weight of an RMS norm
+constexpr double silu_ops = 5;     ///< SiLU (exp, add, divide) times gate
+constexpr double rope_ops = 3;     ///< rotation of a pair
+constexpr double sample_ops = 3;   ///< running maximum, exponential and sum
+constexpr double quantise_ops = 2; ///< maximum, scaling
+
+} // namespace strata::traffic
