@@ -31,11 +31,16 @@ bool is_name(const std::string& s) {
 
 class reader {
 public:
-  netlist platform(document_node node, const std::string& file) {
+  netlist platform(document_node node, const std::string& file, const std::vector<parameter_override>& overrides) {
     node = extended(std::move(node), "platform");
     netlist result;
     result.file = file;
-    if (keys(node, "a platform", {"platform", "summary", "extends", "modules", "bindings", "address_map", "serving"})) {
+    if (keys(node, "a platform",
+             {"platform", "summary", "extends", "sizes", "modules", "bindings", "address_map", "serving"})) {
+      read_sizes(node, overrides, result.sizes);
+      for (auto& e : node.entries)
+        if (e.key != "sizes")
+          substitute(e.value, result.sizes);
       read_assembly(node, "platform", result);
       if (const auto* s = node.find("serving"))
         result.serving = read_serving(*s);
@@ -144,6 +149,45 @@ private:
     for_each_item(node, "address_map", [&](const document_node& item) { read_address(item, name_key == "device", result); });
   }
 
+  /// The platform's own sizes with `overrides` applied.
+  void read_sizes(const document_node& node, const std::vector<parameter_override>& overrides,
+                  std::vector<parameter_entry>& sizes) {
+    if (const auto* n = node.find("sizes"))
+      read_entries(*n, "sizes", "size", sizes);
+    std::vector<std::string> names;
+    for (const auto& s : sizes)
+      names.push_back(s.name);
+    for (const parameter_override& o : overrides) {
+      const std::string name = size_name(o);
+      const auto size = std::find_if(sizes.begin(), sizes.end(), [&](const parameter_entry& s) { return s.name == name; });
+      if (size != sizes.end())
+        *size = {name, o.value, o.source, o.confidence, o.where};
+      else if (!name.empty())
+        problem(o.where, "the platform has no size '" + name + "'" + base::did_you_mean(name, names) + ", expected " +
+                             (names.empty() ? "none: it has no sizes" : "one of " + joined(names)));
+    }
+  }
+
+  /// Texts `$name` below `node` become the size of that name.
+  void substitute(document_node& node, const std::vector<parameter_entry>& sizes) {
+    for (auto& e : node.entries)
+      substitute(e.value, sizes);
+    for (auto& i : node.items)
+      substitute(i, sizes);
+    if (node.type != kind::scalar || node.text.empty() || node.text[0] != '$')
+      return;
+    std::vector<std::string> names;
+    for (const auto& s : sizes) {
+      if (node.text == "$" + s.name) {
+        node.text = s.value;
+        return;
+      }
+      names.push_back("$" + s.name);
+    }
+    problem(node.where, "'" + node.text + "' is not a size of the platform" + base::did_you_mean(node.text, names) +
+                            ", expected one that its 'sizes' section names");
+  }
+
   template <class F>
   void for_each_item(const document_node& node, const std::string& key, F read) {
     const auto* list = node.find(key);
@@ -215,25 +259,32 @@ private:
   }
 
   void read_parameters(const document_node& node, std::vector<parameter_entry>& result) {
-    const auto* list = node.find("parameters");
-    if (!list || list->type == kind::null)
+    if (const auto* list = node.find("parameters"))
+      read_entries(*list, "parameters", "parameter", result);
+  }
+
+  /// A map from names to values with their sources.
+  void read_entries(const document_node& list, const std::string& section, const std::string& what,
+                    std::vector<parameter_entry>& result) {
+    if (list.type == kind::null)
       return;
-    if (list->type != kind::map)
-      problem(list->where, "'parameters' is " + list->kind_name() + ", expected a map from name to value");
-    for (const auto& e : list->entries) {
+    if (list.type != kind::map)
+      problem(list.where, "'" + section + "' is " + list.kind_name() + ", expected a map from name to value");
+    for (const auto& e : list.entries) {
       parameter_entry p;
       p.name = e.key;
       p.where = e.value.where;
+      const std::string named = what + " '" + e.key + "'";
       if (e.value.type == kind::map) {
-        keys(e.value, "parameter '" + e.key + "'", {"value", "source", "confidence"});
+        keys(e.value, named, {"value", "source", "confidence"});
         if (!e.value.find("value"))
-          problem(p.where, "parameter '" + e.key + "' has no 'value'");
+          problem(p.where, named + " has no 'value'");
         p.value = optional_scalar(e.value, "value");
         p.source = optional_scalar(e.value, "source");
         p.confidence = optional_scalar(e.value, "confidence");
         check_confidence(p);
       } else {
-        p.value = scalar(e.value, "parameter '" + e.key + "'");
+        p.value = scalar(e.value, named);
       }
       result.push_back(std::move(p));
     }
@@ -318,10 +369,13 @@ std::vector<std::string> assembly::module_names() const {
   return names;
 }
 
-netlist load_netlist(const std::string& file) { return reader().platform(read_document(file), file); }
+netlist load_netlist(const std::string& file, const std::vector<parameter_override>& overrides) {
+  return reader().platform(read_document(file), file, overrides);
+}
 
-netlist parse_netlist(const std::string& text, const std::string& file) {
-  return reader().platform(parse_document(text, file), file);
+netlist parse_netlist(const std::string& text, const std::string& file,
+                      const std::vector<parameter_override>& overrides) {
+  return reader().platform(parse_document(text, file), file, overrides);
 }
 
 } // namespace strata::platforms

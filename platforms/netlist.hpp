@@ -4,6 +4,7 @@
 #pragma once
 
 #include "models/base/diagnostic.hpp"
+#include "platforms/overrides.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -86,12 +87,15 @@ struct serving_entry {
 
 struct netlist : assembly {
   std::string file;
+  std::vector<parameter_entry> sizes; ///< numbers that the platform's other texts name as `$name`
   std::optional<serving_entry> serving;
 };
 
-/// Reads a platform. Throws base::input_error with every problem found in its files.
-netlist load_netlist(const std::string& file);
+/// Reads a platform. Of `overrides` those of its sizes ("sizes.gpus=4") are used here, as they decide its structure.
+/// Throws base::input_error with every problem found in its files.
+netlist load_netlist(const std::string& file, const std::vector<parameter_override>& overrides = {});
 /// The same from text; `file` is its name in messages, and its folder the first one searched by `extends`.
-netlist parse_netlist(const std::string& text, const std::string& file);
+netlist parse_netlist(const std::string& text, const std::string& file,
+                      const std::vector<parameter_override>& overrides = {});
 
 } // namespace strata::platforms

@@ -4,6 +4,14 @@
 
 namespace strata::platforms {
 
+std::string size_name(const parameter_override& o) {
+  constexpr const char* prefixes[] = {"sizes.", "platform.sizes."};
+  for (const std::string prefix : prefixes)
+    if (o.path.rfind(prefix, 0) == 0)
+      return o.path.substr(prefix.size());
+  return "";
+}
+
 parameter_override parse_override(const std::string& text) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())

@@ -244,7 +244,8 @@ std::vector<parameter_override> override_serving(serving_entry* entry, const std
     if (path.rfind(root_path + ".", 0) == 0)
       path.erase(0, root_path.size() + 1);
     if (path.rfind("serving.", 0) != 0) {
-      others.push_back(o);
+      if (size_name(o).empty()) // sizes have been used where the netlist was read
+        others.push_back(o);
       continue;
     }
     const std::string key = path.substr(8);

@@ -23,7 +23,8 @@ int run_command(const std::vector<std::string>& arguments, const std::string& de
 int compare_command(const std::vector<std::string>& arguments, const simulator& simulate_one);
 
 /// Both take one SystemC elaboration of this process.
-int validate_command(const std::vector<std::string>& arguments, const std::string& default_platform);
+int validate_command(const std::vector<std::string>& arguments, const std::string& default_platform,
+                     const simulator& simulate_one);
 int kernel_command(const std::vector<std::string>& arguments, const std::string& default_platform);
 
 int list_command(const std::vector<std::string>& arguments);

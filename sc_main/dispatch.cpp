@@ -23,7 +23,7 @@ void print_help(const std::string& default_platform) {
                "  strata microbench fabric --pattern P       traffic or collectives on a mesh of cores\n"
                "  strata kernel --platform P --op KIND       time and energy of one kernel by itself\n"
                "  strata validate --kind KIND --platform P --reference FILE\n"
-               "                                             kernels against measured ones\n\n"
+               "                                             kernels or serving against measurements\n\n"
                "PLATFORM is a shipped name or the path of a netlist.\n";
   if (!default_platform.empty())
     std::cout << "This executable takes PLATFORM to be " << default_platform
@@ -56,7 +56,7 @@ int run_named(const std::string& name, const std::vector<std::string>& arguments
   if (name == "kernel")
     return kernel_command(arguments, default_platform);
   if (name == "validate")
-    return validate_command(arguments, default_platform);
+    return validate_command(arguments, default_platform, simulate_one);
   throw base::input_error(command_line_location(), "unknown command '" + name + "'" + base::did_you_mean(name, names) +
                           ", expected run, compare, list, describe, microbench, kernel, validate or datasheets");
 }

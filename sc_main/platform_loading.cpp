@@ -2,6 +2,7 @@
 #include "sc_main/platform_loading.hpp"
 
 #include "platforms/search_path.hpp"
+#include "sc_main/command_line.hpp"
 
 namespace strata::cli {
 
@@ -12,8 +13,24 @@ std::vector<platforms::parameter_override> overrides_of(const std::vector<std::s
   return overrides;
 }
 
+std::vector<platforms::parameter_override> framework_overrides(const platforms::netlist& platform, const std::string& name) {
+  const auto file = platforms::find_document("technology/framework_" + name, "");
+  if (!file)
+    throw base::input_error(command_line_location(), "--framework: there is no technology/framework_" + name +
+                                                         ", expected vllm, sglang, trtllm or a name of your own");
+  if (!platform.serving || platform.serving->scheduler.text.empty())
+    throw base::input_error({platform.file, 0}, "the platform has no scheduler, whose costs --framework would set");
+  const auto parsed = platforms::parse_netlist(
+      "{platform: framework, modules: {host: {extends: technology/framework_" + name + "}}}", *file);
+  std::vector<platforms::parameter_override> overrides;
+  for (const platforms::parameter_entry& p : parsed.modules.front().parameters)
+    overrides.push_back({platform.serving->scheduler.text + "." + p.name, p.value, p.source, p.confidence, p.where});
+  return overrides;
+}
+
 std::unique_ptr<platforms::platform> load_platform(const std::string& name, const std::vector<std::string>& set) {
-  return platforms::elaborate(platforms::check(platforms::load_netlist(platforms::find_platform(name)), overrides_of(set)));
+  const auto overrides = overrides_of(set);
+  return platforms::elaborate(platforms::check(platforms::load_netlist(platforms::find_platform(name), overrides), overrides));
 }
 
 ledger ledger_of(const platforms::platform& platform) {

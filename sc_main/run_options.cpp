@@ -64,6 +64,8 @@ std::vector<option_group> option_groups(run_options& o) {
                                 "burst: every burst and flit; stream: tensor-sized transfers; step: stream, "
                                 "with outcomes of like steps reused");
   simulation.options.add("no-symmetry", o.no_symmetry, "simulate all of a set of equal devices instead of one");
+  simulation.options.add("framework", o.framework,
+                         "serving software whose costs on the host apply, one of technology/framework_*; default: the netlist's");
   simulation.options.add("max-batch", o.max_batch, between(1, 65536), "sequences in service at once");
   simulation.options.add("step-tokens", o.step_tokens, between(1, 1048576), "prompt tokens per step at most");
   simulation.options.add("check-protocol", o.check_protocol, "put a TLM protocol checker on every binding");

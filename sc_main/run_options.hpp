@@ -43,6 +43,7 @@ struct run_options {
 
   cli::fidelity fidelity = cli::fidelity::stream;
   bool no_symmetry = false;
+  std::string framework;          ///< serving software whose host costs replace the netlist's; empty = as the netlist says
   std::uint32_t max_batch = 256;  ///< sequences in service at once
   std::uint32_t step_tokens = 2048; ///< prompt tokens in one step at most
   bool check_protocol = false;

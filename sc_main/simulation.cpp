@@ -32,8 +32,12 @@ constexpr bool always_check_protocol = true;
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 platforms::checked_platform checked_platform(const run_options& o) {
-  const platforms::netlist netlist = platforms::load_netlist(platforms::find_platform(o.platform));
-  const std::vector<platforms::parameter_override> overrides = overrides_of(o.set);
+  const std::vector<platforms::parameter_override> user = overrides_of(o.set);
+  const platforms::netlist netlist = platforms::load_netlist(platforms::find_platform(o.platform), user);
+  std::vector<platforms::parameter_override> overrides;
+  if (!o.framework.empty())
+    overrides = framework_overrides(netlist, o.framework);
+  overrides.insert(overrides.end(), user.begin(), user.end());
   const platforms::check_options options{!o.no_symmetry};
   platforms::checked_platform checked = platforms::check(netlist, overrides, options);
   if (o.fidelity != fidelity::burst)

@@ -5,12 +5,38 @@
 #include "sc_main/commands.hpp"
 #include "sc_main/option_parser.hpp"
 #include "sc_main/output_directory.hpp"
+#include "sc_main/serving_kind.hpp"
 #include "sc_main/validation_report.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 namespace strata::cli {
 namespace {
+
+/// Throws base::input_error where neither a kind of kernel nor one of serving has that name.
+void check_kind(const std::string& kind) {
+  std::vector<std::string> names;
+  for (const kernel_kind_entry& e : kernel_kinds())
+    names.push_back(e.name);
+  for (const serving_kind& k : serving_kinds())
+    names.push_back(k.name);
+  if (std::find(names.begin(), names.end(), kind) != names.end())
+    return;
+  std::string list;
+  for (const std::string& n : names)
+    list += (list.empty() ? "" : ", ") + n;
+  throw base::input_error(command_line_location(),
+                          "--kind: there is no kind '" + kind + "'" + base::did_you_mean(kind, names) + ", expected one of " + list);
+}
+
+template <class Result>
+int report(const validation_options& o, const Result& result) {
+  if (!o.out.empty())
+    replace_file(o.out, o.as_json ? predictions_document(result).dump(1) + "\n" : predictions_csv(result));
+  std::cout << (o.as_json ? validation_document(result).dump(2) + "\n" : validation_text(result));
+  return success;
+}
 
 [[noreturn]] void reject(const std::string& message) { throw base::input_error(command_line_location(), message); }
 
@@ -29,13 +55,20 @@ void print_help() {
       std::cout << " " << column;
     std::cout << "\n";
   }
+  std::cout << "\nKinds of serving, every row a run of its own at step fidelity, in parallel processes:\n";
+  for (const serving_kind& k : serving_kinds()) {
+    std::cout << "  " << k.name << ": " << k.summary << "\n   ";
+    for (const char* column : k.columns)
+      std::cout << " " << column;
+    std::cout << "\n";
+  }
 }
 
 } // namespace
 
 base::parameter_list validation_options::parameters() {
   base::parameter_list p;
-  p.add("kind", kind, "of the kernels in the file");
+  p.add("kind", kind, "of what the file measured");
   p.add("platform", platform, "shipped name or path of a netlist");
   p.add("reference", reference, "CSV file of measurements");
   p.add("rows", rows, base::non_negative(), "how many, evenly spaced over the file; 0 = all");
@@ -56,8 +89,8 @@ validation_options parse_validation_options(const std::vector<std::string>& argu
   if (!parsed.positional.empty())
     reject("'" + parsed.positional.front() + "' is no option, expected those that --help lists");
   if (!o.kind.empty())
-    find_kernel_kind("--kind", o.kind); // its name is checked before what else is missing
-  for (const auto& [value, name] : {std::pair<std::string, const char*>{o.kind, "--kind, expected a kind of kernel"},
+    check_kind(o.kind); // its name is checked before what else is missing
+  for (const auto& [value, name] : {std::pair<std::string, const char*>{o.kind, "--kind, expected a kind of measurement"},
                                     {o.platform, "--platform, expected a name or a netlist"},
                                     {o.reference, "--reference, expected a CSV file of measurements"}})
     if (value.empty())
@@ -69,22 +102,20 @@ validation_options parse_validation_options(const std::vector<std::string>& argu
   return o;
 }
 
-int validate_command(const std::vector<std::string>& arguments, const std::string& default_platform) {
+int validate_command(const std::vector<std::string>& arguments, const std::string& default_platform,
+                     const simulator& simulate_one) {
   const validation_options o = parse_validation_options(arguments, default_platform);
   if (o.help) {
     print_help();
     return success;
   }
   if (o.ablate) {
+    find_kernel_kind("--ablate", o.kind);
     const auto variants = ablate(o);
     std::cout << (o.as_json ? ablation_document(variants).dump(2) + "\n" : ablation_text(variants));
     return success;
   }
-  const validation_result result = validate(o);
-  if (!o.out.empty())
-    replace_file(o.out, o.as_json ? predictions_document(result).dump(1) + "\n" : predictions_csv(result));
-  std::cout << (o.as_json ? validation_document(result).dump(2) + "\n" : validation_text(result));
-  return success;
+  return find_serving_kind(o.kind) ? report(o, validate_serving(o, simulate_one)) : report(o, validate(o));
 }
 
 } // namespace strata::cli

@@ -28,15 +28,6 @@ std::vector<std::string> words(const std::string& text) {
   return result;
 }
 
-/// Of `available` rows the indices of `wanted` evenly spaced ones, all for 0.
-std::vector<std::size_t> sample(std::size_t available, std::uint64_t wanted) {
-  const std::size_t n = wanted ? std::min<std::size_t>(wanted, available) : available;
-  std::vector<std::size_t> chosen(n);
-  for (std::size_t i = 0; i < n; ++i)
-    chosen[i] = i * available / n;
-  return chosen;
-}
-
 /// Gives `kind` the shape of a row and returns its trial; problems are reported at the row.
 kernel_trial trial_of(kernel_kind& kind, const reference_table& table, const reference_table::row& row,
                       const traffic::platform_view& platform) {
@@ -74,6 +65,14 @@ bool device_of_platform(const std::string& device, const std::string& platform) 
     if (!word.empty() && std::find(theirs.begin(), theirs.end(), word) != theirs.end())
       return true;
   return false;
+}
+
+std::vector<std::size_t> evenly_spaced(std::size_t available, std::uint64_t wanted) {
+  const std::size_t n = wanted ? std::min<std::size_t>(wanted, available) : available;
+  std::vector<std::size_t> chosen(n);
+  for (std::size_t i = 0; i < n; ++i)
+    chosen[i] = i * available / n;
+  return chosen;
 }
 
 error_statistics statistics_of(const std::vector<double>& errors) {
@@ -140,15 +139,15 @@ validation_result validate(const validation_options& o) {
   }
   result.rows_of_other_devices = table.rows().size() - rows.size();
   std::vector<kernel_trial> trials;
-  for (const std::size_t i : sample(rows.size(), o.rows)) {
+  for (const std::size_t i : evenly_spaced(rows.size(), o.rows)) {
     const reference_table::row& row = *rows[i];
     prediction p;
-    p.measured_s = table.positive(row, "latency_us") * microsecond;
+    p.measured = table.positive(row, "latency_us") * microsecond;
     trials.push_back(trial_of(*kind, table, row, platform->view()));
     for (const std::string& column : result.columns)
       p.shape.push_back(*table.find(row, column));
     p.labels = kind->labels();
-    p.labels.push_back(time_class(p.measured_s));
+    p.labels.push_back(time_class(p.measured));
     result.predictions.push_back(std::move(p));
   }
   if (trials.empty())
@@ -161,7 +160,7 @@ validation_result validate(const validation_options& o) {
   const std::vector<double> seconds = software.run(trials, 1);
   result.host_cpu_s = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   for (std::size_t i = 0; i < seconds.size(); ++i)
-    result.predictions[i].predicted_s = seconds[i];
+    result.predictions[i].predicted = seconds[i];
   result.kernels = software.kernels();
   result.simulated_s = sc_core::sc_time_stamp().to_seconds();
   return result;

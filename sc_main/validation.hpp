@@ -30,8 +30,8 @@ validation_options parse_validation_options(const std::vector<std::string>& argu
 struct prediction {
   std::vector<std::string> shape;   ///< cells of the kind's columns
   std::vector<kernel_label> labels;
-  double measured_s = 0, predicted_s = 0;
-  double error() const { return predicted_s / measured_s - 1; }
+  double measured = 0, predicted = 0; ///< in the result's unit
+  double error() const { return predicted / measured - 1; }
 };
 
 /// Of relative errors; shares, not per cent.
@@ -49,6 +49,7 @@ struct error_group {
 
 struct validation_result {
   std::string platform, reference;
+  std::string quantity = "time", unit = "s"; ///< that is predicted
   std::vector<std::string> columns;
   std::vector<prediction> predictions;
   std::size_t rows_of_other_devices = 0; ///< left out
@@ -63,6 +64,9 @@ struct validation_result {
 
 /// Elaborates the platform and runs the reference's rows. Throws base::input_error.
 validation_result validate(const validation_options& options);
+
+/// Of `available` rows the indices of `wanted` evenly spaced ones, of all for 0.
+std::vector<std::size_t> evenly_spaced(std::size_t available, std::uint64_t wanted);
 
 /// Whether `device`, as a row names it, is that of `platform`: one of its words is a part of the platform's name, so
 /// that "NVIDIA H100 80GB HBM3" is the device of dgx_h100.

@@ -2,7 +2,7 @@
 // What `strata validate` prints and writes.
 #pragma once
 
-#include "sc_main/validation.hpp"
+#include "sc_main/serving_validation.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -17,5 +17,11 @@ nlohmann::ordered_json validation_document(const validation_result& result);
 /// One line per row: the shape, measured and predicted microseconds, relative error.
 std::string predictions_csv(const validation_result& result);
 nlohmann::ordered_json predictions_document(const validation_result& result);
+
+/// Likewise for serving: a table, document or set of columns for every figure.
+std::string validation_text(const serving_validation_result& result);
+nlohmann::ordered_json validation_document(const serving_validation_result& result);
+std::string predictions_csv(const serving_validation_result& result);
+nlohmann::ordered_json predictions_document(const serving_validation_result& result);
 
 } // namespace strata::cli

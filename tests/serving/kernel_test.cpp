@@ -90,8 +90,8 @@ SIM_TEST(kernel, predictions_keep_the_order_of_the_rows_and_equal_rows_are_equal
   const reference_file file("k,n,m,dtype,latency_us\n4096,4096,64,bfloat16,10\n8192,8192,4096,bfloat16,700\n4096,4096,64,bfloat16,20\n");
   const auto r = validate(options("gemm", file));
   ASSERT_EQ(r.predictions.size(), 3u);
-  EXPECT_DOUBLE_EQ(r.predictions[0].predicted_s, r.predictions[2].predicted_s);
-  EXPECT_GT(r.predictions[1].predicted_s, 10 * r.predictions[0].predicted_s);
+  EXPECT_DOUBLE_EQ(r.predictions[0].predicted, r.predictions[2].predicted);
+  EXPECT_GT(r.predictions[1].predicted, 10 * r.predictions[0].predicted);
   EXPECT_EQ(predictions_csv(r).substr(0, 38), "dtype,m,n,k,latency_us,predicted_us,er");
 }
 
