@@ -124,7 +124,9 @@ attention_model::timing attention_model::decode_split(const shape& s, double par
     engines_s = std::max(elements * (s.narrow ? narrow_vector_flop : wide_vector_flop) / (m_config.vector_rate.value() * busy),
                          s.key_bytes * sharing / m_config.cache_bandwidth.value());
   } else {
-    item_s = chain + s.dim * a.item_latency_per_dim.value();
+    // A unit takes the keys and values of its items in turn, whatever memory they come from.
+    const double key_bytes = part_keys * (s.dim + s.value_dim) * (s.narrow ? 1 : 2);
+    item_s = chain + s.dim * a.item_latency_per_dim.value() + key_bytes / m_config.unit_bandwidth.value();
     const double padded = std::ceil(rows / matrix_rows) * matrix_rows;
     engines_s = 2 * (s.dim + s.value_dim) * padded * pairs / (unit_rate(s) * m_config.units * busy);
   }
