@@ -186,6 +186,7 @@ private:
     }
     problem(node.where, "'" + node.text + "' is not a size of the platform" + base::did_you_mean(node.text, names) +
                             ", expected one that its 'sizes' section names");
+    node.text = "1"; // so that it is said once
   }
 
   template <class F>

@@ -38,7 +38,15 @@ const std::vector<mechanism>& mechanisms() {
   static const std::vector<mechanism> table{
       {"launch latency", {"*.core.launch_latency=0 s"}},
       {"fill latency", {"*.core.fill_latency=0 s"}},
+      {"launch under the kernel before", {"*.core.launch_overlap=0 s"}},
+      {"first loads from memory", {"*.core.memory_ramp=0 s"}},
       {"last-level cache", {"*.core.cache_capacity=0 B"}},
+      {"split of K", {"*.core.max_split=1"}},
+      {"whole waves of tiles", {"*.core.stream_k=true"}},
+      {"latency of a 4-bit step along K", {"*.core.fp4_step_latency=0 s"}},
+      {"rate of stores", {"*.core.store_bandwidth=1 PB/s"}},
+      {"power limit", {"*.core.power_limit=0 W"}},
+      {"refresh of memory", {"*.hbm.refresh=none"}},
   };
   return table;
 }
@@ -72,7 +80,7 @@ std::string ablation_text(const std::vector<ablation>& variants) {
   for (const ablation& v : variants)
     table.add({v.name.empty() ? "(nothing switched off)" : v.name, percent(v.all.mean_absolute), percent(v.all.bias),
                percent(v.all.p90_absolute), joined(v.off)});
-  return table.text();
+  return table.text(120);
 }
 
 json ablation_document(const std::vector<ablation>& variants) {

@@ -22,6 +22,8 @@ void core_config::parameters(base::parameter_list& p) {
   attention.parameters(p);
   p.add("tile_m", tile_m, between(8, 1024), "rows of an output tile (tensor)");
   p.add("scaled_tile", scaled_tile, between(64, 256), "longest side of an output tile of block-scaled products (tensor)");
+  p.add("max_split", max_split, between(1, 1024), "largest number of parts that K of a GEMM is split into; 1 = never (tensor)");
+  p.add("stream_k", stream_k, "tiles are shared out in parts, so that the last wave keeps every unit busy (tensor)");
   p.add("cluster", cluster, between(1, 4),
         "units that share operand loads of large tiles: 2 the longer side, 4 both sides (tensor)");
   p.add("unit_bandwidth", unit_bandwidth, positive(),
@@ -34,9 +36,8 @@ void core_config::parameters(base::parameter_list& p) {
   p.add("launch_overlap", launch_overlap, non_negative(),
         "part of a GEMM's launch that runs under the kernel before it (programmatic dependent launch) (tensor)");
   p.add("fill_latency", fill_latency, non_negative(), "from first operand request to the engines running (tensor)");
-  p.add("step_latency", step_latency, non_negative(),
-        "shortest time of a step of 128 bytes along K of a tile's loop: issue, barrier and dependent sum (tensor)");
-  p.add("fp4_step_latency", fp4_step_latency, non_negative(), "likewise of 4-bit operands with their scale factors (tensor)");
+  p.add("fp4_step_latency", fp4_step_latency, non_negative(),
+        "shortest time of a step of 128 bytes along K of a tile's loop of 4-bit operands with their scale factors (tensor)");
   p.add("scale_latency", scale_latency, non_negative(),
         "added to every step of block-scaled products: scaling of partial sums outside the matrix engine (tensor)");
   p.add("memory_ramp", memory_ramp, non_negative(),

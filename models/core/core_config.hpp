@@ -27,6 +27,8 @@ struct core_config {
   attention_config attention;
   unsigned tile_m = 128;
   unsigned scaled_tile = 256;
+  unsigned max_split = 32;
+  bool stream_k = false;
   unsigned cluster = 2;
   base::byte_rate unit_bandwidth = base::byte_rate::of(60e9);
   base::byte_rate elementwise_bandwidth;
@@ -35,7 +37,6 @@ struct core_config {
   duration host_launch_latency = duration::of(5e-6);
   duration launch_overlap;
   duration fill_latency = duration::of(0.3e-6);
-  duration step_latency = duration::of(80e-9);
   duration fp4_step_latency = duration::of(80e-9);
   duration scale_latency;
   duration memory_ramp;

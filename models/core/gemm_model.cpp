@@ -46,7 +46,7 @@ double gemm_model::clock_share(data_type t) const {
 gemm_model::timing gemm_model::of(const command& c, tile t, unsigned split, double unit_rate) const {
   const double step_k = k_step_bytes * 8.0 / bits_of(c.compute);
   const double tiles = row_tiles(c, t.rows) * std::ceil(double(c.n) / t.columns) * split;
-  const double busy = std::min<double>(m_config.units, tiles), waves = std::ceil(tiles / m_config.units);
+  const double busy = std::min<double>(m_config.units, tiles), waves = m_config.stream_k ? std::max(1.0, tiles / m_config.units) : std::ceil(tiles / m_config.units);
   const double steps = std::ceil(c.k / (split * step_k));
 
   // Units of a cluster share the loads of large tiles: pairs the longer side, groups of four both.
@@ -56,8 +56,7 @@ gemm_model::timing gemm_model::of(const command& c, tile t, unsigned split, doub
     sides = m_config.cluster >= 4 ? (low + high) / 2 : m_config.cluster >= 2 ? low + high / 2 : low + high;
   const double fetch_rate = std::min(m_config.unit_bandwidth.value(), m_config.cache_bandwidth.value() / busy);
   const double multiply = 2.0 * t.rows * t.columns * step_k / unit_rate;
-  const double step_latency =
-      bits_of(c.compute) == 4 ? m_config.fp4_step_latency.value() : m_config.step_latency.value();
+  const double step_latency = bits_of(c.compute) == 4 ? m_config.fp4_step_latency.value() : 0;
   double step = std::max({multiply, sides * k_step_bytes / fetch_rate, step_latency});
   if (c.flags & block_scaled)
     step += m_config.scale_latency.value();
@@ -85,7 +84,7 @@ gemm_model::timing gemm_model::best(const command& c) const {
       for (const tile t : {tile{engine_side, free_side}, tile{free_side, engine_side}})
         for (const unsigned split : splits) {
           // Parts of a split K must be worth a pipeline; sums of scaled blocks are not split.
-          if (t.rows * t.columns > accumulator_elements || free_side > longest ||
+          if (t.rows * t.columns > accumulator_elements || free_side > longest || split > m_config.max_split ||
               (split > 1 && (scaled || c.k / split * bits_of(c.compute) / 8 < 2 * k_step_bytes)))
             continue;
           const timing candidate = of(c, t, split, unit_rate);

@@ -26,6 +26,7 @@ core::core_config gpu() {
   c.attention.item_latency_8bit = base::duration::of(1e-6);
   c.attention.item_latency_per_dim = base::duration::of(dim_s);
   c.attention.packed_residency = 1;
+  c.unit_bandwidth = base::byte_rate::of(1e24); // no limit
   return c;
 }
 
@@ -87,6 +88,15 @@ TEST(attention, decode_runs_in_waves_of_items) {
   EXPECT_NEAR(engine_s(config, attention(100, 1, 100)), 8.5 * chain, 1e-12); // 800, which end unevenly
   config.attention.packed_residency = 2;
   EXPECT_NEAR(engine_s(config, attention(13, 1, 100)), chain, 1e-12);
+}
+
+TEST(attention, an_item_takes_its_keys_at_the_bandwidth_of_a_unit) {
+  auto config = gpu();
+  config.rate[unsigned(data_type::bf16)] = base::flop_rate::of(1e18);
+  const command c = attention(1, 1, 100);
+  const double without = engine_s(config, c);
+  config.unit_bandwidth = base::byte_rate::of(100e9);
+  EXPECT_NEAR(engine_s(config, c) - without, 100 * 256 * 2 / 100e9, 1e-12); // of one key head
 }
 
 TEST(attention, eight_bit_keys_have_kernels_of_their_own) {

@@ -20,11 +20,11 @@ core::core_config gpu() {
   c.units = 100;
   c.rate[unsigned(data_type::bf16)] = base::flop_rate::of(100e12);
   c.rate[unsigned(data_type::fp8)] = base::flop_rate::of(200e12);
+  c.rate[unsigned(data_type::fp4)] = base::flop_rate::of(400e12);
   c.matrix_efficiency = 1;
   c.unit_bandwidth = base::byte_rate::of(1e15);
   c.cache_bandwidth = base::byte_rate::of(1e18);
   c.store_bandwidth = base::byte_rate::of(1e18);
-  c.step_latency = base::duration::of(1e-12);
   return c;
 }
 
@@ -95,25 +95,25 @@ TEST(gemm_model, stores_bound_small_k) {
 
 TEST(gemm_model, splitting_k_fills_units_and_pays_a_combination) {
   auto config = gpu();
-  config.step_latency = base::duration::of(100e-9);
+  config.fp4_step_latency = base::duration::of(100e-9);
   config.launch_latency = base::duration::of(2e-6);
-  const auto split = planned(config, gemm(1, 256, 65536));
-  const double unsplit = 65536 / 64 * 100e-9;
+  const auto split = planned(config, gemm(1, 256, 65536, data_type::fp4));
+  const double unsplit = 65536 / 256 * 100e-9;
   EXPECT_LT(base::to_seconds(split.engine + split.combine), unsplit / 5);
   EXPECT_GE(base::to_seconds(split.combine), 2e-6);
-  EXPECT_EQ(planned(config, gemm(1, 256, 512)).combine, 0u) << "too short to be worth it";
+  EXPECT_EQ(planned(config, gemm(1, 256, 512, data_type::fp4)).combine, 0u) << "too short to be worth it";
 }
 
 TEST(gemm_model, block_scales_are_applied_step_by_step_and_keep_k_whole) {
   auto config = gpu();
-  config.step_latency = base::duration::of(200e-9);
+  config.fp4_step_latency = base::duration::of(200e-9);
   config.scale_latency = base::duration::of(50e-9);
-  command c = gemm(1, 256, 65536, data_type::fp8);
+  command c = gemm(1, 256, 65536, data_type::fp4);
   c.flags |= core::block_scaled;
   const auto plan = planned(config, c);
   EXPECT_EQ(plan.combine, 0u);
-  EXPECT_NEAR(base::to_seconds(plan.engine), 65536 / 128 * 250e-9, 1e-9);
-  EXPECT_LT(engine_s(config, gemm(1, 256, 65536, data_type::fp8)), base::to_seconds(plan.engine));
+  EXPECT_NEAR(base::to_seconds(plan.engine), 65536 / 256 * 250e-9, 1e-9);
+  EXPECT_LT(engine_s(config, gemm(1, 256, 65536, data_type::fp4)), base::to_seconds(plan.engine));
 }
 
 TEST(gemm_model, power_bounds_the_clock_by_its_cube) {

@@ -73,7 +73,9 @@ INSTANTIATE_TEST_SUITE_P(
         broken{"repeated_key", "  wire: {", "  host: {type: host_cpu}\n  wire: {", "small.yaml:5: key 'host' is given twice"},
         broken{"unknown_top_key", "summary:", "sumary:",
                "small.yaml:2: unknown key 'sumary' in a platform (did you mean 'summary'?), expected one of platform, "
-               "summary, extends, modules, bindings, address_map, serving"},
+               "summary, extends, sizes, modules, bindings, address_map, serving"},
+        broken{"unknown_size", "{type: sram_tile,", "{type: sram_tile, count: $rams,",
+               "small.yaml:7: '$rams' is not a size of the platform, expected one that its 'sizes' section names"},
         broken{"unknown_module_key", "ram: {type: sram_tile,", "ram: {type: sram_tile, cuont: 2,",
                "small.yaml:7: unknown key 'cuont' in module 'ram' (did you mean 'count'?), expected one of type, extends, "
                "count, parameters"},
@@ -246,6 +248,22 @@ TEST(netlist_errors, unreadable_overrides) {
   EXPECT_EQ(message("serving.tensr=2"), "--set serving.tensr=2: the serving section has no 'tensr' (did you mean 'tensor'?)");
   EXPECT_NE(message("ram.capacity=2 s").find("--set ram.capacity=2 s: parameter 'capacity' of sram_tile: "), std::string::npos);
   EXPECT_EQ(message("platform.*.capacity=2 MiB"), "accepted");
+}
+
+TEST(sizes, stand_wherever_a_number_does_and_can_be_overridden) {
+  const std::string text = "sizes:\n  rams: {value: 2, source: s, confidence: estimate}\n" + replaced({"", "{type: sram_tile,", "{type: sram_tile, count: $rams,", ""});
+  const auto count = [&](const std::vector<parameter_override>& overrides) {
+    return *parse_netlist(text, "small.yaml", overrides).find("ram")->count;
+  };
+  EXPECT_EQ(count({}), 2u);
+  EXPECT_EQ(count({parse_override("sizes.rams=3")}), 3u);
+  EXPECT_EQ(count({parse_override("platform.sizes.rams=1")}), 1u);
+  try {
+    count({parse_override("sizes.ram=3")});
+    FAIL() << "accepted";
+  } catch (const base::input_error& e) {
+    EXPECT_STREQ(e.what(), "--set sizes.ram=3: the platform has no size 'ram' (did you mean 'rams'?), expected one of rams");
+  }
 }
 
 } // namespace
