@@ -36,6 +36,7 @@ std::vector<option_group> option_groups(run_options& o) {
   model.options.add_parsed("weights", o.weights, formats,
                            "format of the linear layers' weights; by class: attention=bf16,ffn=fp8,experts=mxfp4");
   model.options.add_parsed("kv-dtype", o.kv_dtype, formats, "format of the KV cache");
+  model.options.add("expert-parallel", o.expert_parallel, "tensor ranks hold whole experts instead of a slice of every one");
 
   auto& traffic = groups[1];
   traffic.title = "Traffic (one of --trace, --batch, --clients, --generate)";

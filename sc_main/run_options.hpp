@@ -24,6 +24,7 @@ struct run_options {
   std::string model;              ///< shipped name, or path of a config.json or its folder
   traffic::weight_formats weights;
   traffic::number_format kv_dtype;
+  bool expert_parallel = false;   ///< whole experts on tensor ranks instead of slices of all
 
   std::string trace;              ///< CSV file; empty = not this kind of traffic
   std::uint64_t requests = 0;     ///< trace: first N, 0 = all; clients, generated: how many

@@ -141,7 +141,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
       platforms::elaborate(checked_platform(o), {o.check_protocol || always_check_protocol});
   const traffic::llm_architecture model = traffic::load_llm(o.model, model_directories());
   const traffic::serving_plan plan =
-      traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, memory_share);
+      traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, memory_share, o.expert_parallel);
   traffic::serving_engine engine(engine_config(o, plan), requests(o));
 
   const ledger meters = ledger_of(*platform);

@@ -22,8 +22,9 @@ layer_elements elements_of(const layer_shape& l, unsigned hidden) {
   const attention_shape& a = l.attention;
   const ffn_shape& f = l.ffn;
   const double h = hidden, q = double(a.heads) * a.head_dim, out = double(a.heads) * a.value_dim;
-  layer_elements e{out * h, 3 * h * f.width, 3 * h * f.experts * f.expert_width, 2 * h + h * f.experts};
+  layer_elements e{out * h, 3 * h * f.width, 3 * h * f.experts * f.expert_width, 2 * h + h * f.experts, 0};
   if (a.latent) {
+    e.low_rank = h * (a.query_latent + a.latent + a.rope_dim);
     e.attention += a.query_latent ? (h + q) * a.query_latent : h * q;
     e.attention += h * (a.latent + a.rope_dim) + double(a.latent) * a.heads * (a.head_dim - a.rope_dim + a.value_dim);
     e.kept += a.query_latent + a.latent;
@@ -84,6 +85,11 @@ double llm_architecture::layer_weight_bytes(unsigned i, const weight_formats& fo
   const layer_elements e = elements_of(layer(i), hidden);
   return e.attention * formats.attention.bytes() + e.ffn * formats.ffn.bytes() + e.experts * formats.experts.bytes() +
          e.kept * kept_bytes;
+}
+
+double llm_architecture::unshared_bytes(unsigned i, const weight_formats& formats) const {
+  const layer_elements e = elements_of(layer(i), hidden);
+  return e.low_rank * formats.attention.bytes() + e.kept * kept_bytes;
 }
 
 double llm_architecture::embedding_bytes() const { return double(vocab) * hidden * kept_bytes; }

@@ -55,6 +55,7 @@ struct layer_elements {
   double ffn;     ///< dense, and shared experts
   double experts; ///< all of them
   double kept;    ///< norms, biases, router: always 16 bit
+  double low_rank; ///< of attention: projections to latent vectors, which tensor ranks do not share out
 };
 layer_elements elements_of(const layer_shape& l, unsigned hidden);
 
@@ -81,6 +82,8 @@ struct llm_architecture {
   std::uint64_t kv_elements_per_token() const;
   /// Bytes of layer `i`.
   double layer_weight_bytes(unsigned i, const weight_formats& formats) const;
+  /// Of these what every tensor rank holds whole.
+  double unshared_bytes(unsigned i, const weight_formats& formats) const;
   /// Bytes of the embedding; an untied LM head has as many.
   double embedding_bytes() const;
   double weight_bytes(const weight_formats& formats) const;

@@ -19,9 +19,9 @@ constexpr number_format formats[] = {
     {"fp16", 16, data_type::fp16},
     {"fp32", 32, data_type::fp32},
     {"fp8", 8, data_type::fp8},
-    {"fp8_block", 8 + 32.0 / (128 * 128), data_type::fp8},
+    {"fp8_block", 8 + 32.0 / (128 * 128), data_type::fp8, true},
     {"int8", 8, data_type::int8},
-    {"nvfp4", 4.5, data_type::fp4},
+    {"nvfp4", 4.5, data_type::fp4, true},
     {"mxfp4", 4.25, data_type::bf16},
     {"int4", 4.125, data_type::bf16},
 };

@@ -12,6 +12,7 @@ struct number_format {
   const char* name = "bf16";
   double bits = 16; ///< per element, its share of the scale factors included
   core::data_type product = core::data_type::bf16;
+  bool block_scaled = false; ///< scale factors by blocks are applied within the product
 
   double bytes() const { return bits / 8; }
   /// Activations must take the narrow type as well: they are quantised before the product.

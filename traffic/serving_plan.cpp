@@ -25,7 +25,9 @@ void place_layers(const serving_plan& plan, device_placement& d, bool first, boo
   const double per_rank = 1.0 / plan.ranks;
   d.layer_offset.push_back(0);
   for (unsigned i = d.first_layer; i < d.first_layer + d.layers; ++i) {
-    d.layer_offset.push_back(d.layer_offset.back() + m.layer_weight_bytes(i, plan.formats.weights) * per_rank);
+    const double unshared = m.unshared_bytes(i, plan.formats.weights);
+    d.layer_offset.push_back(d.layer_offset.back() + unshared +
+                             (m.layer_weight_bytes(i, plan.formats.weights) - unshared) * per_rank);
     d.kv_bytes_per_token += plan.kv_bytes(m.layer(i).attention);
   }
   d.weight_bytes = d.layer_offset.back();
@@ -41,15 +43,15 @@ void check_division(const serving_plan& plan, unsigned devices, base::diagnostic
   const base::source_location where{plan.platform->path, 0};
   const std::string ranks = std::to_string(plan.ranks);
   for (const layer_shape& l : m.kinds)
-    if (l.ffn.experts || l.attention.latent) {
-      problems.add(where, m.name + " has " + (l.ffn.experts ? "experts" : "latent attention") +
-                              ", which cannot be simulated yet, expected a dense model with grouped-query attention");
-      return;
-    }
-  for (const layer_shape& l : m.kinds)
     if (l.attention.heads % plan.ranks) {
       problems.add(where, m.name + " has " + std::to_string(l.attention.heads) + " attention heads, which " + ranks +
                               " tensor-parallel devices cannot share evenly");
+      break;
+    }
+  for (const layer_shape& l : m.kinds)
+    if (l.ffn.experts && !plan.whole_experts && l.ffn.expert_width % plan.ranks) {
+      problems.add(where, m.name + " has experts of width " + std::to_string(l.ffn.expert_width) + ", which " + ranks +
+                              " tensor-parallel devices cannot slice evenly, expected --expert-parallel");
       break;
     }
   if (m.layers() < devices)
@@ -60,8 +62,9 @@ void check_division(const serving_plan& plan, unsigned devices, base::diagnostic
 } // namespace
 
 serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
-                       double memory_share) {
+                       double memory_share, bool whole_experts) {
   serving_plan plan;
+  plan.whole_experts = whole_experts;
   plan.platform = &platform;
   plan.model = &model;
   plan.formats = formats;

@@ -43,6 +43,7 @@ struct serving_plan {
   const llm_architecture* model = nullptr;
   tensor_formats formats;
   unsigned ranks = 1;                             ///< tensor parallelism
+  bool whole_experts = false;                     ///< ranks hold whole experts instead of slices of all (expert parallelism)
   std::vector<device_placement> devices;          ///< by pipeline index
   std::vector<pipeline_stage> stages;             ///< in order of layers
   std::vector<std::uint64_t> kv_capacity_tokens;  ///< per memory tier, the least over devices
@@ -60,6 +61,6 @@ struct serving_plan {
 /// runtime). Throws base::input_error where heads or layers cannot be divided, or where the weights do not fit: then
 /// the message says by how many bytes and what would help.
 serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
-                       double memory_share);
+                       double memory_share, bool whole_experts = false);
 
 } // namespace strata::traffic

@@ -9,5 +9,6 @@ constexpr double silu_ops = 5;     ///< SiLU (exp, add, divide) times gate
 constexpr double rope_ops = 3;     ///< rotation of a pair
 constexpr double sample_ops = 3;   ///< running maximum, exponential and sum
 constexpr double quantise_ops = 2; ///< maximum, scaling
+constexpr double route_ops = 4;    ///< exponential, sum and choice of the best experts
 
 } // namespace strata::traffic

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Steps as commands: what a step reads and computes against what the model's shape says, for every kind of layer.
+#include "traffic/lowering.hpp"
+
+#include "platforms/elaborator.hpp"
+#include "platforms/search_path.hpp"
+#include "traffic/llm_config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace strata::traffic {
+namespace {
+
+const std::vector<std::string> bundled{STRATA_SOURCE_DIR "/traffic/models"};
+
+struct lowered_model {
+  explicit lowered_model(const std::string& name, const std::string& weights, bool whole_experts = false)
+      : checked(platforms::check(platforms::load_netlist(platforms::find_platform("dgx_b200")))),
+        model(load_llm(name, bundled)),
+        plan(make_plan(checked.view, model, {weight_formats::parse(weights), {}}, 0.9, whole_experts)) {}
+
+  lowered_step of(const step_shape& shape) const {
+    lowered_step out;
+    lowering(plan).lower(shape, 1, plan.platform->mailbox, out);
+    return out;
+  }
+  platforms::checked_platform checked;
+  llm_architecture model;
+  serving_plan plan;
+};
+
+/// `sequences` that each add a token to `context` ones.
+step_shape decode(std::uint32_t sequences, std::uint64_t context, attention_window window = {}) {
+  step_shape s;
+  s.decode_sequences = s.sampled_tokens = sequences;
+  s.decode_context = sequences * context;
+  s.decode_window_keys = sequences * window.keys(context);
+  s.decode_kv[0] = sequences * (context + 1);
+  return s;
+}
+
+/// Weights that a token meets, and all.
+double active_bytes(const lowered_model& l) {
+  double sum = l.model.embedding_bytes();
+  for (unsigned i = 0; i < l.model.layers(); ++i) {
+    const layer_elements e = elements_of(l.model.layer(i), l.model.hidden);
+    const ffn_shape& f = l.model.layer(i).ffn;
+    const weight_formats& w = l.plan.formats.weights;
+    sum += e.attention * w.attention.bytes() + e.ffn * w.ffn.bytes() + 2 * e.kept +
+           (f.experts ? e.experts * w.experts.bytes() * f.active / f.experts : 0);
+  }
+  return sum;
+}
+
+class every_kind : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(every_kind, of_layer_reads_the_weights_that_a_token_meets_and_computes_with_them_once) {
+  const lowered_model l(GetParam().first, GetParam().second);
+  const lowered_step one = l.of(decode(1, 0));
+  // Low-rank projections and routers are read by all eight ranks.
+  double unshared = 0;
+  for (unsigned i = 0; i < l.model.layers(); ++i)
+    unshared += 7 * l.model.unshared_bytes(i, l.plan.formats.weights);
+  EXPECT_GE(one.bytes, 0.98 * active_bytes(l));
+  EXPECT_LE(one.bytes, 1.02 * (active_bytes(l) + unshared));
+  EXPECT_NEAR(one.flop / (2 * l.model.active_parameter_count()), 1, l.model.kinds[0].attention.latent ? 0.35 : 0.05) << "heads that ranks copy included";
+}
+
+TEST_P(every_kind, of_layer_reads_all_experts_for_many_tokens) {
+  const lowered_model l(GetParam().first, GetParam().second);
+  const double all = l.model.weight_bytes(l.plan.formats.weights) - l.model.embedding_bytes();
+  const double kv = 4096.0 * 2 * l.model.kv_elements_per_token() * 2 * 8; // written and read, at most on every rank
+  const lowered_step many = l.of(decode(4096, 0));
+  EXPECT_GE(many.bytes, 0.95 * all);
+  EXPECT_LE(many.bytes, 1.25 * all + kv);
+}
+
+INSTANTIATE_TEST_SUITE_P(lowering, every_kind,
+                         testing::Values(std::pair{"llama-3.1-70b", "fp8"}, std::pair{"gpt-oss-120b", "experts=mxfp4"},
+                                         std::pair{"qwen3-235b-a22b", "bf16"}, std::pair{"llama-4-maverick", "fp8"},
+                                         std::pair{"deepseek-v3", "fp8_block"}),
+                         [](const auto& p) {
+                           std::string name = p.param.first;
+                           std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+                           return name;
+                         });
+
+TEST(lowering, a_window_bounds_what_its_layers_read) {
+  const lowered_model l("gpt-oss-120b", "experts=mxfp4");
+  const attention_window window = l.model.window();
+  const auto kv = [&](std::uint64_t context) {
+    return l.of(decode(8, context, window)).bytes - l.of(decode(8, 0, window)).bytes;
+  };
+  const double full = 8 * 2.0 * l.model.kv_elements_per_token(); // bytes of a step of eight sequences per token of context
+  EXPECT_NEAR(kv(100) / (100 * full), 1, 0.02);
+  EXPECT_NEAR(kv(100'000) / (100'000 * full), 0.5, 0.01); // every second layer sees 128 tokens
+}
+
+TEST(lowering, whole_experts_cost_their_rank_about_its_share) {
+  const lowered_model sliced("qwen3-235b-a22b", "fp8"), whole("qwen3-235b-a22b", "fp8", true);
+  const double a = sliced.of(decode(256, 100)).bytes, b = whole.of(decode(256, 100)).bytes;
+  EXPECT_NEAR(b / a, 1, 0.15);
+  EXPECT_GT(whole.of(decode(1, 100)).bytes, sliced.of(decode(1, 100)).bytes) << "one rank has several of the eight experts";
+}
+
+} // namespace
+} // namespace strata::traffic
