@@ -110,6 +110,18 @@ std::vector<resource_use> ledger::utilisation(const std::vector<double>& flat, d
   return result;
 }
 
+std::vector<lane_time> ledger::lane_times(const std::vector<double>& flat) const {
+  std::map<std::string, double> seconds;
+  for (std::size_t i = 0; i < m_columns.size(); ++i)
+    if (starts_with(m_columns[i].meter->name, "time.") && flat[2 * i] > 0)
+      seconds[m_columns[i].meter->name.substr(5)] += flat[2 * i] * m_components[m_columns[i].component].component->represents;
+  std::vector<lane_time> result;
+  for (const auto& [cause, time] : seconds)
+    result.push_back({cause, time});
+  std::stable_sort(result.begin(), result.end(), [](const lane_time& a, const lane_time& b) { return a.time_s > b.time_s; });
+  return result;
+}
+
 std::string ledger::bound_by(const std::vector<double>& flat, double elapsed_s) const {
   if (elapsed_s <= 0)
     return "";
@@ -131,6 +143,12 @@ std::string ledger::bound_by(const std::vector<double>& flat, double elapsed_s) 
     return "compute engines";
   if (longest->first == "collective")
     return "collectives";
+  if (longest->first == "broadcast" || longest->first == "reduce")
+    return "on-chip fabric";
+  if (longest->first == "attention")
+    return "attention";
+  if (longest->first == "hand_over")
+    return "hand-over between regions";
   if (longest->first == "operands")
     for (const resource_use& r : utilisation(flat, elapsed_s))
       if (r.resource.find(".read") != std::string::npos)

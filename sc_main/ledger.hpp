@@ -33,6 +33,8 @@ public:
   std::vector<resource_use> utilisation(const std::vector<double>& flat, double elapsed_s) const;
   /// What lanes and host spent most time on in `flat`.
   std::string bound_by(const std::vector<double>& flat, double elapsed_s) const;
+  /// Time of the lanes of all physical devices by cause, longest first; causes that took none are left out.
+  std::vector<lane_time> lane_times(const std::vector<double>& flat) const;
   /// Energy by level; static power is a level of its own.
   std::vector<level_result> levels(const std::vector<double>& flat, double elapsed_s) const;
 

@@ -54,6 +54,9 @@ json phase_document(const phase_result& p, double elapsed_s) {
   json uses = json::array();
   for (const auto& u : p.utilisation)
     uses.push_back({{"resource", u.resource}, {"utilisation", figure(u.utilisation, "1")}});
+  json lanes = json::array();
+  for (const auto& l : p.lanes)
+    lanes.push_back({{"cause", l.cause}, {"time", figure(l.time_s, "s")}});
   return {{"name", p.name},
           {"time", figure(p.time_s, "s")},
           {"time_share", figure(p.time_s / elapsed_s, "1")},
@@ -61,7 +64,8 @@ json phase_document(const phase_result& p, double elapsed_s) {
           {"tokens", figure(static_cast<double>(p.tokens), "token")},
           {"energy", figure(p.energy_J, "J")},
           {"bound_by", p.bound_by},
-          {"utilisation", uses}};
+          {"utilisation", uses},
+          {"lane_time", lanes}};
 }
 
 json level_document(const level_result& l, double total_J) {

@@ -123,6 +123,27 @@ void add_phases(writer& out, const json& r) {
   out.table(table);
 }
 
+/// A decode step goes from lane to lane: what they do adds up to its path, host and waiting apart.
+void add_decode_path(writer& out, const json& r) {
+  for (const auto& p : r.at("phases")) {
+    if (p.at("name") != "decode" || p.at("lane_time").empty())
+      continue;
+    const double steps = value_of(p.at("steps")), layers = value_of(r.at("model").at("layers"));
+    double all = 0;
+    for (const auto& l : p.at("lane_time"))
+      all += value_of(l.at("time"));
+    out.heading("Path of a decode step through its lanes");
+    text_table table({{"cause", left}, {"per step"}, {"per layer"}, {"share"}});
+    const auto row = [&](const std::string& name, double time) {
+      table.add({name, with_prefix(time / steps, "s"), with_prefix(time / steps / layers, "s"), percent(time / all)});
+    };
+    for (const auto& l : p.at("lane_time"))
+      row(l.at("cause"), value_of(l.at("time")));
+    row("all", all);
+    out.table(table);
+  }
+}
+
 void add_components(writer& out, const json& r) {
   out.heading("Components, by energy");
   std::vector<const json*> order;
@@ -190,6 +211,7 @@ std::string report_text(const json& result, text_form form) {
   add_totals(out, result);
   add_levels(out, result);
   add_phases(out, result);
+  add_decode_path(out, result);
   add_components(out, result);
   add_audits(out, result);
   return out.take();

@@ -42,6 +42,12 @@ struct resource_use {
   double utilisation = 0; ///< 0 .. 1
 };
 
+/// Time of the lanes of one tensor rank; one step's lanes follow each other, so that per step it is a path.
+struct lane_time {
+  std::string cause; ///< "launch", "broadcast", "engine", "reduce", "attention", "operands", "collective", "hand_over"
+  double time_s = 0;
+};
+
 /// Time in which the platform did one kind of work: "prefill", "decode", "mixed", "idle".
 struct phase_result {
   std::string name;
@@ -51,6 +57,7 @@ struct phase_result {
   double energy_J = 0;
   std::string bound_by;      ///< what set the pace, "" where nothing ran
   std::vector<resource_use> utilisation;
+  std::vector<lane_time> lanes; ///< longest first
 };
 
 /// Energy of one level of the machine ("hbm", "sram", "nvlink", "compute", "static" ...).

@@ -113,7 +113,7 @@ std::vector<kv_tier_result> kv_tiers(const model_result& m, const traffic::servi
   return tiers;
 }
 
-std::vector<phase_result> phase_results(const ledger& meters, const traffic::replay& run) {
+std::vector<phase_result> phase_results(const ledger& meters, const traffic::replay& run, unsigned ranks) {
   static constexpr const char* names[] = {"idle", "prefill", "decode", "mixed"};
   std::vector<phase_result> results;
   for (std::size_t i = 0; i < traffic::phase_count; ++i) {
@@ -127,6 +127,9 @@ std::vector<phase_result> phase_results(const ledger& meters, const traffic::rep
     if (p.steps > 0) {
       r.bound_by = meters.bound_by(p.meters, p.time_s);
       r.utilisation = meters.utilisation(p.meters, p.time_s);
+      r.lanes = meters.lane_times(p.meters);
+      for (lane_time& l : r.lanes)
+        l.time_s /= ranks;
     }
     results.push_back(std::move(r));
   }
@@ -177,7 +180,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   for (std::size_t i = 0; i < r.components.size(); ++i)
     for (const platforms::effective_parameter& p : platform->elements()[i].checked->parameters)
       r.components[i].parameters.push_back({p.name, p.value, p.source, p.confidence});
-  r.phases = phase_results(meters, run);
+  r.phases = phase_results(meters, run, plan.ranks);
   r.levels = meters.levels(totals, elapsed);
   r.audits = audit({&meters, &totals, &run, &engine, elapsed});
   const traffic::step_cache::statistics cache = run.cache();

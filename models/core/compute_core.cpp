@@ -47,6 +47,10 @@ const component_description& compute_core::describe() {
           {"time.engine", "s", "lane time bound by the engines"},
           {"time.operands", "s", "lane time bound by operand streams"},
           {"time.collective", "s", "lane time in collectives"},
+          {"time.broadcast", "s", "lane time of operands on their way over the on-chip fabric (wafer)"},
+          {"time.reduce", "s", "lane time in reductions over the on-chip fabric (wafer)"},
+          {"time.attention", "s", "lane time in attention, its broadcasts and reductions included (wafer)"},
+          {"time.hand_over", "s", "lane time in copies to the next region or device (wafer)"},
           {"poisoned", "B", "operand bytes that memories delivered with errors beyond correction; the work goes on"},
           {"asked.<port>", "B", "bytes asked of each memory socket and of the fabric"},
       },
@@ -61,9 +65,10 @@ const component_description& compute_core::describe() {
       "over units; each is a dependent chain (a latency, and one per element of the head), long sequences are split as "
       "the kernel library splits them and combined at the cost of one more chain. A prompt's attention is causal tiles "
       "of 128 query rows and blocks of 128 or 256 keys, products and exponentials in turn. Rotation and cache write are "
-      "an element-wise command ahead, folded away where decode kernels do it. wafer: multicast along columns, "
-      "multiply-accumulate in place, two-phase reduction along rows over the lane's region; further tokens follow at "
-      "the rate of the busiest resource. "
+      "an element-wise command ahead, folded away where decode kernels do it. wafer: a lane is a rectangle of the "
+      "mesh; multicast along its columns, multiply-accumulate in place, reduction along its rows by base::cost_of(); "
+      "attention with positions across the columns and heads down the rows; further tokens follow at the rate of the "
+      "busiest resource. "
       "Collectives: a plan of phases (see collective_plan.hpp), each of writes to peers over the fabric, flags behind them "
       "and a pass over what arrived; the algorithm and protocol that would be fastest are chosen by size.",
       {"reads and writes of a collective's own data in the local memory", "overlap of consecutive commands in a lane",
@@ -129,6 +134,12 @@ compute_core::compute_core(sc_core::sc_module_name name, const config& c)
   m_engine_time = &add_meter({"time.engine", "s", level, "lane time bound by the engines"});
   m_operand_time = &add_meter({"time.operands", "s", level, "lane time bound by operand streams"});
   m_collective_time = &add_meter({"time.collective", "s", level, "lane time in collectives"});
+  if (c.kind == architecture::wafer) {
+    m_broadcast_time = &add_meter({"time.broadcast", "s", level, "lane time in broadcasts"});
+    m_reduce_time = &add_meter({"time.reduce", "s", level, "lane time in reductions"});
+    m_attention_time = &add_meter({"time.attention", "s", level, "lane time in attention"});
+    m_hand_over_time = &add_meter({"time.hand_over", "s", level, "lane time in copies"});
+  }
   for (unsigned i = 0; i < c.memory_ports; ++i)
     m_asked.push_back(&add_meter({"asked.memory[" + std::to_string(i) + "]", "B", level, "bytes asked"}));
   m_asked.push_back(&add_meter({"asked.fabric", "B", level, "bytes asked"}));

@@ -94,6 +94,7 @@ private:
   void post(std::uint64_t address, std::uint64_t value, bool ordered);
   void operands_done(unsigned lane);
   void finish(unsigned lane);
+  void count_time(const lane& l, double elapsed_s);
   void raise_semaphore(unsigned index, std::uint64_t value);
   void signal(unsigned lane);
 
@@ -128,6 +129,8 @@ private:
   std::array<base::meter*, data_type_count> m_matrix{};
   base::meter *m_vector, *m_fabric_hops, *m_cache, *m_commands, *m_active, *m_poisoned, *m_collective;
   base::meter *m_launch_time, *m_engine_time, *m_operand_time, *m_collective_time;
+  /// Null unless a wafer.
+  base::meter *m_broadcast_time = nullptr, *m_reduce_time = nullptr, *m_attention_time = nullptr, *m_hand_over_time = nullptr;
   std::vector<base::meter*> m_asked; ///< bytes asked of each memory port, and of the fabric
 };
 

@@ -42,13 +42,14 @@ void core_config::parameters(base::parameter_list& p) {
         "added to every step of block-scaled products: scaling of partial sums outside the matrix engine (tensor)");
   p.add("memory_ramp", memory_ramp, non_negative(),
         "time that GEMM operands from memory take beyond their bytes: first loads, uneven progress of the units (tensor)");
-  p.add("attention_overhead", attention_overhead, non_negative(), "extra latency of an attention command (wafer)");
   p.add("collective_launch", collective_launch, non_negative(), "launch of a framework's own collective kernel, first flag included");
   p.add("library_launch", library_launch, non_negative(), "likewise of the communication library's kernels (NCCL class)");
   p.add("collective_overhead", collective_overhead, non_negative(),
         "per dependent step of a collective, beyond the flight of the data: polling, local synchronisation");
   p.add("low_latency_rate", low_latency_rate, positive(),
         "bytes of collective data per second that the library's 128-byte low-latency protocol moves");
+  p.add("columns", columns, between(0, 1e5), "width of the mesh of cores; 0 = as high as wide (wafer)");
+  p.add("hop_cycles", hop_cycles, between(1, 64), "cycles from router to router (wafer)");
   p.add("ramp_cycles", ramp_cycles, between(0, 64), "cycles between core and router (wafer)");
   p.add("hop_energy", hop_energy, non_negative(), "on-chip fabric energy per bit and hop (wafer)");
   p.add("cache_capacity", cache_capacity, non_negative(), "last-level cache; 0 = none");

@@ -40,12 +40,13 @@ struct core_config {
   duration fp4_step_latency = duration::of(80e-9);
   duration scale_latency;
   duration memory_ramp;
-  duration attention_overhead = duration::of(2e-6);
   duration collective_launch = duration::of(2.2e-6);
   duration library_launch = duration::of(5.75e-6);
   duration collective_overhead;
   base::byte_rate low_latency_rate = base::byte_rate::of(220e9);
 
+  unsigned columns = 0; ///< 0 = a square
+  unsigned hop_cycles = 1;
   unsigned ramp_cycles = 2;
   base::energy_per_bit hop_energy;
 

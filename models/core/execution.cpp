@@ -157,6 +157,27 @@ void compute_core::operands_done(unsigned number) {
   arm(number, std::max(end, now()));
 }
 
+/// What a command's lane time went to.
+void compute_core::count_time(const lane& l, double elapsed_s) {
+  const double launched = base::to_seconds(l.plan.launch);
+  m_launch_time->amount += launched;
+  const double rest = elapsed_s - launched;
+  if (m_attention_time && l.current.op == opcode::attention) {
+    m_attention_time->amount += rest;
+  } else if (m_hand_over_time && l.current.op == opcode::copy) {
+    m_hand_over_time->amount += rest;
+  } else if (l.engines_end < l.streams_end) {
+    m_operand_time->amount += rest;
+  } else {
+    const double broadcast = base::to_seconds(l.plan.broadcast), reduce = base::to_seconds(l.plan.reduce);
+    m_engine_time->amount += rest - broadcast - reduce;
+    if (m_broadcast_time) {
+      m_broadcast_time->amount += broadcast;
+      m_reduce_time->amount += reduce;
+    }
+  }
+}
+
 void compute_core::finish(unsigned number) {
   lane& l = m_lanes[number];
   const command& c = l.current;
@@ -173,9 +194,7 @@ void compute_core::finish(unsigned number) {
   if (is_collective(c.op)) {
     m_collective_time->amount += elapsed;
   } else if (works) {
-    const double launched = base::to_seconds(l.plan.launch);
-    m_launch_time->amount += launched;
-    (l.engines_end >= l.streams_end ? m_engine_time : m_operand_time)->amount += elapsed - launched;
+    count_time(l, elapsed);
     const double engine = base::to_seconds(l.plan.engine) / m_active_lanes; // a lane is that share of the engines
     if (l.plan.matrix_flop > 0) {
       base::meter* m = m_matrix[static_cast<unsigned>(m_config.native(c.compute))];

@@ -13,6 +13,8 @@ struct execution_plan {
   base::femtoseconds launch = 0;  ///< from the lane taking the command to its first operand request
   base::femtoseconds engine = 0;  ///< engine time with all operands at hand
   base::femtoseconds fill = 0;    ///< from first request to the engines starting (first operands arrive)
+  base::femtoseconds broadcast = 0; ///< of `engine`: operands on their way over the on-chip fabric (wafer)
+  base::femtoseconds reduce = 0;    ///< of `engine`: results on their way, being added up (wafer)
   base::femtoseconds multiply = 0; ///< of `engine`: the matrix engines at work; the rest is fetching, waiting, storing
   base::femtoseconds drain = 0;   ///< from the last byte of a memory stream to the engines done with it
   base::femtoseconds combine = 0; ///< after engines and operands: adding up partial results

@@ -2,74 +2,175 @@
 #include "models/core/wafer_policy.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 
 namespace strata::core {
 
 namespace {
-constexpr double activation_words = 0.5; ///< 16-bit activations on 32-bit links
-constexpr double sum_words = 1;          ///< partial sums travel in fp32
-} // namespace
 
-double wafer_policy::broadcast_cycles(double cores, double words) const {
-  return cores + words + 2.0 * m_config.ramp_cycles;
+constexpr double word_bytes = 4;        ///< of a link, per cycle
+constexpr double activation_words = 0.5; ///< 16-bit activations on 32-bit links; partial sums travel in fp32
+
+std::uint64_t whole(double words) { return static_cast<std::uint64_t>(std::ceil(words)); }
+
+/// Planning a tree takes milliseconds, and all cores of a platform plan the same few.
+const base::collective_cost& planned(unsigned cores, std::uint64_t words, const base::mesh_timing& t) {
+  static std::map<std::array<std::uint64_t, 4>, base::collective_cost> known;
+  const auto [at, added] = known.try_emplace({cores, words, t.hop_cycles, t.ramp_cycles});
+  if (added)
+    at->second = base::cost_of({base::collective::reduce, base::reduce_algorithm::auto_gen, cores, 1, words}, t);
+  return at->second;
 }
 
-double wafer_policy::reduce_cycles(double cores, double words) const {
-  const double depth = 2 * std::ceil(std::sqrt(cores));
-  return cores + 2 * words + (2.0 * m_config.ramp_cycles + 1) * depth;
+} // namespace
+
+/// Cycles of a command's first token by what they go to, and the cycles at which further tokens follow.
+struct wafer_policy::path {
+  double broadcast = 0, compute = 0, reduce = 0;
+  double broadcast_interval = 0, compute_interval = 0, reduce_interval = 0;
+  double word_hops = 0; ///< of one token
+
+  void add_broadcast(const base::collective_cost& c, double lines) {
+    broadcast += static_cast<double>(c.cycles);
+    broadcast_interval += static_cast<double>(c.busiest);
+    word_hops += static_cast<double>(c.word_hops) * lines;
+  }
+  void add_reduce(const base::collective_cost& c, double lines) {
+    reduce += static_cast<double>(c.cycles);
+    reduce_interval += static_cast<double>(c.busiest);
+    word_hops += static_cast<double>(c.word_hops) * lines;
+  }
+  /// Further tokens wait for the busiest of the three.
+  void follow(double tokens) {
+    const double interval = std::max({broadcast_interval, compute_interval, reduce_interval});
+    double& busiest = interval == compute_interval ? compute : interval == reduce_interval ? reduce : broadcast;
+    busiest += (tokens - 1) * interval;
+    word_hops *= tokens;
+  }
+};
+
+mesh_region wafer_policy::region_of(unsigned lanes) const {
+  const unsigned columns = m_config.columns ? std::min(m_config.columns, m_config.units)
+                                            : static_cast<unsigned>(std::sqrt(m_config.units));
+  const unsigned rows = m_config.units / columns;
+  mesh_region best;
+  for (unsigned across = 1; across <= lanes; ++across) {
+    const unsigned down = (lanes + across - 1) / across;
+    const mesh_region r{std::max(1u, columns / across), std::max(1u, rows / down)};
+    if (across == 1 || std::min(r.width, r.height) > std::min(best.width, best.height))
+      best = r;
+  }
+  return best;
+}
+
+base::collective_cost wafer_policy::broadcast(unsigned cores, std::uint64_t words) const {
+  if (cores < 2 || words == 0)
+    return {};
+  return base::cost_of({base::collective::broadcast, base::reduce_algorithm::chain, cores, 1, words}, m_timing);
+}
+
+base::collective_cost wafer_policy::reduce(unsigned cores, std::uint64_t words, double tokens, double interval) const {
+  if (cores < 2 || words == 0)
+    return {};
+  const auto until_last = [&](const base::collective_cost& c) {
+    return static_cast<double>(c.cycles) + (tokens - 1) * std::max(interval, static_cast<double>(c.busiest));
+  };
+  const base::collective_cost& tree = planned(cores, words, m_timing);
+  if (tokens <= 1)
+    return tree;
+  const base::collective_cost chain =
+      base::cost_of({base::collective::reduce, base::reduce_algorithm::chain, cores, 1, words}, m_timing);
+  return until_last(chain) < until_last(tree) ? chain : tree;
+}
+
+/// Weights lie in two dimensions, K across the columns and N down the rows, so that a core multiplies a slice of both.
+wafer_policy::path wafer_policy::gemm(const command& c, const mesh_region& r) const {
+  const double k_slice = std::ceil(double(c.k) / r.width), n_slice = std::ceil(double(c.n) / r.height);
+  const double tokens = double(c.m) * (c.op == opcode::gemm && c.batch ? c.batch : 1);
+  path p;
+  p.compute = p.compute_interval = std::ceil(2 * k_slice * n_slice / flop_per_cycle(c.compute)) / m_config.matrix_efficiency;
+  p.add_broadcast(broadcast(r.height, whole(k_slice * activation_words)), r.width);
+  p.add_reduce(reduce(r.width, whole(n_slice), tokens, std::max(p.compute_interval, p.broadcast_interval)), r.height);
+  p.follow(tokens);
+  return p;
+}
+
+/// Keys and values lie in two dimensions, positions across the columns; the rows are shared out among key heads, and
+/// those of a head share its elements. Queries are multicast along the rows, scores summed over a head's rows, soft-max
+/// statistics and weighted sums over the positions.
+wafer_policy::path wafer_policy::attention(const command& c, const mesh_region& r) const {
+  const double tokens = std::max(1u, c.m);
+  const unsigned key_heads = c.kv_heads ? c.kv_heads : c.n;
+  const unsigned head_rows = std::max(1u, r.height / key_heads);
+  const double queries = double(c.n) / key_heads * std::ceil(double(key_heads) / r.height); // heads that a core meets
+  const double elements = std::ceil(double(c.k) / head_rows);
+  const double value_elements = std::ceil(double(c.value_dim ? c.value_dim : c.k) / head_rows);
+  const double scores = std::ceil(static_cast<double>(c.work) / tokens / r.width) * queries; // of a core, per token
+  path p;
+  p.compute = p.compute_interval =
+      std::ceil(2 * scores * (elements + value_elements) / flop_per_cycle(c.compute)) / m_config.attention.efficiency;
+  const auto sum = [&](unsigned cores, double words) { return reduce(cores, whole(words), tokens, p.compute_interval); };
+  const double groups = r.cores() / head_rows; // lines of cores that add up scores
+  p.add_broadcast(broadcast(r.width, whole(queries * elements * activation_words)), r.height);
+  p.add_reduce(sum(head_rows, scores), groups);
+  p.add_reduce(sum(r.width, 2 * queries), r.height); // largest score and sum of a head
+  p.add_broadcast(broadcast(r.width, whole(2 * queries)), r.height);
+  p.add_broadcast(broadcast(head_rows, whole(scores * activation_words)), groups);
+  p.add_reduce(sum(r.width, queries * value_elements), r.height);
+  p.follow(tokens);
+  return p;
+}
+
+/// Vectors lie down the rows, where a product's sums end: a norm adds up one word there and sends it back.
+wafer_policy::path wafer_policy::elementwise(const command& c, const mesh_region& r) const {
+  path p;
+  p.compute = static_cast<double>(c.work) / (m_config.vector_rate.value() / m_config.units * r.cores() / m_config.clock.value());
+  for (unsigned i = 0; i < c.m; ++i) {
+    p.add_reduce(reduce(r.height, 1), 1);
+    p.add_broadcast(broadcast(r.height, 1), 1);
+  }
+  return p;
+}
+
+/// From one region to its neighbour, over all links of the side that they share.
+wafer_policy::path wafer_policy::copy(const command& c, const mesh_region& r) const {
+  const double words = c.operand_count ? static_cast<double>(c.operands[0].bytes) / word_bytes : 0;
+  path p;
+  p.broadcast = double(r.width) * m_timing.hop_cycles + words / r.height;
+  p.word_hops = words * r.width;
+  return p;
 }
 
 execution_plan wafer_policy::plan(const command& c, unsigned lanes) const {
+  const mesh_region region = region_of(lanes);
+  path way;
   execution_plan p;
-  const double cores = static_cast<double>(m_config.units) / lanes;
-  const double side = std::max(1.0, std::floor(std::sqrt(cores))); // a lane is a near-square region of the mesh
-  const double clock = m_config.clock.value();
-  const double core_flop_per_cycle = m_config.flop_rate(c.compute) / m_config.units / clock;
-  double cycles = 0;
-  p.launch = base::to_femtoseconds(m_config.launch_latency);
-  p.operand_rate = cores * m_config.unit_bandwidth.value();
   switch (c.op) {
   case opcode::gemm:
-  case opcode::grouped_gemm: {
-    const double k_slice = std::ceil(c.k / side), n_slice = std::ceil(c.n / side);
-    const double tokens = double(c.m) * (c.op == opcode::gemm && c.batch ? c.batch : 1);
-    const double compute = std::ceil(2 * k_slice * n_slice / core_flop_per_cycle) / m_config.matrix_efficiency;
-    const double broadcast = k_slice * activation_words, reduce = n_slice * sum_words;
-    // The first token pays distance and depth; further ones follow at the rate of the busiest resource.
-    const double interval = std::max({compute, broadcast, 2 * reduce});
-    cycles = broadcast_cycles(side, broadcast) + compute + reduce_cycles(side, reduce) + (tokens - 1) * interval;
+  case opcode::grouped_gemm:
+    way = gemm(c, region);
     p.matrix_flop = useful_flop(c);
-    p.fabric_byte_hops = tokens * side * (2.0 * c.k + 4.0 * c.n);
     break;
-  }
-  case opcode::attention: {
-    // Keys and values are spread over the region: queries are broadcast, scores and weighted sums reduced twice
-    // (soft-max statistics, output).
+  case opcode::attention:
+    way = attention(c, region);
     p.matrix_flop = useful_flop(c);
-    const double compute = p.matrix_flop / (core_flop_per_cycle * cores) / m_config.attention.efficiency;
-    const double words = std::ceil(double(c.n) * c.k / side);
-    const double interval = std::max(words * activation_words, 2 * words * sum_words);
-    cycles = broadcast_cycles(side, words * activation_words) + 2 * reduce_cycles(side, words * sum_words) + compute +
-             (double(c.m) - 1) * interval;
-    p.launch += base::to_femtoseconds(m_config.attention_overhead);
-    p.fabric_byte_hops = double(c.m) * side * double(c.n) * c.k * 6;
     break;
-  }
   case opcode::elementwise:
+    way = elementwise(c, region);
     p.vector_flop = static_cast<double>(c.work);
-    cycles = p.vector_flop / (m_config.vector_rate.value() / m_config.units * cores / clock);
-    if (c.m > 0) // a norm reduces over the hidden dimension and broadcasts the result
-      cycles += c.m * (reduce_cycles(side, 1) + broadcast_cycles(side, 1));
     break;
-  case opcode::copy:
-    // From one region to its neighbour: across the region, `side` links of 4 bytes a cycle.
-    cycles = side + (c.operand_count ? static_cast<double>(c.operands[0].bytes) : 0) / (4 * side);
-    p.fabric_byte_hops = (c.operand_count ? static_cast<double>(c.operands[0].bytes) : 0) * side;
-    break;
+  case opcode::copy: way = copy(c, region); break;
   default: break;
   }
-  p.engine = base::time_for(cycles, clock);
+  const double clock = m_config.clock.value();
+  p.launch = base::to_femtoseconds(m_config.launch_latency);
+  p.broadcast = base::time_for(way.broadcast, clock);
+  p.reduce = base::time_for(way.reduce, clock);
+  p.engine = p.broadcast + base::time_for(way.compute, clock) + p.reduce;
+  p.operand_rate = region.cores() * m_config.unit_bandwidth.value();
+  p.fabric_byte_hops = way.word_hops * word_bytes;
   return p;
 }
 

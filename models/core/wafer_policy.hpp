@@ -1,26 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-// Execution on a mesh of small cores (wafer-like): every operator is broadcast along columns, computed where the
-// weights are, and reduced along rows; at decode its time is hops and dependencies, not bandwidth. Kernel-free.
+// Execution on a mesh of small cores (wafer-like): a lane is a rectangle of the mesh, every operator is multicast down
+// its columns, computed where the weights are, and reduced along its rows; at decode its time is hops and dependencies,
+// not bandwidth. Kernel-free.
 #pragma once
 
+#include "models/base/mesh_collective.hpp"
 #include "models/core/core_config.hpp"
 #include "models/core/execution_policy.hpp"
 
 namespace strata::core {
 
+/// The rectangle of cores that a lane owns.
+struct mesh_region {
+  unsigned width = 1, height = 1;
+  double cores() const { return double(width) * height; }
+};
+
 class wafer_policy : public execution_policy {
 public:
-  explicit wafer_policy(const core_config& config) : m_config(config) {}
+  explicit wafer_policy(const core_config& config)
+      : m_config(config), m_timing{config.hop_cycles, config.ramp_cycles} {}
   execution_plan plan(const command& c, unsigned lanes) const override;
 
-  /// Cycles of a two-phase row reduction of `words` 32-bit words over `cores` cores: distance, serialisation and
-  /// (2 * ramp + 1) cycles per dependent addition, after the cost model of Luczynski et al., HPDC 2024.
-  double reduce_cycles(double cores, double words) const;
-  /// Cycles of a multicast of `words` words over `cores` cores.
-  double broadcast_cycles(double cores, double words) const;
+  /// Of equal regions that the mesh can be cut into for `lanes` lanes, those with the longest shorter side.
+  mesh_region region_of(unsigned lanes) const;
+  /// One of `tokens` reductions of `words` fp32 words over a line of `cores` cores that follow each other, `interval`
+  /// cycles apart or more: over the tree that is best for one of them, or a chain, which loads each link only once.
+  base::collective_cost reduce(unsigned cores, std::uint64_t words, double tokens = 1, double interval = 0) const;
+  /// Multicast of `words` words along a line of `cores` cores.
+  base::collective_cost broadcast(unsigned cores, std::uint64_t words) const;
 
 private:
+  struct path;
+  path gemm(const command& c, const mesh_region& r) const;
+  path attention(const command& c, const mesh_region& r) const;
+  path elementwise(const command& c, const mesh_region& r) const;
+  path copy(const command& c, const mesh_region& r) const;
+  double flop_per_cycle(data_type t) const { return m_config.flop_rate(t) / m_config.units / m_config.clock.value(); }
+
   const core_config& m_config;
+  base::mesh_timing m_timing;
 };
 
 } // namespace strata::core

@@ -73,28 +73,109 @@ core::core_config wafer() {
   return c;
 }
 
-TEST(wafer_policy, reduction_follows_distance_serialisation_and_depth) {
+/// Cycles of a plan's part at the test's 1 GHz.
+double cycles(base::femtoseconds t) { return std::round(seconds(t) * 1e9); }
+
+TEST(wafer_policy, lanes_are_rectangles_of_the_mesh) {
+  auto config = wafer();
+  EXPECT_EQ(core::wafer_policy(config).region_of(1).width, 100u);
+  EXPECT_EQ(core::wafer_policy(config).region_of(1).height, 100u);
+  config.columns = 50; // 50 x 200
+  const auto strips = core::wafer_policy(config).region_of(4), grid = core::wafer_policy(config).region_of(16);
+  EXPECT_EQ(strips.width, 50u); // four of 50 x 50 rather than 25 x 100
+  EXPECT_EQ(strips.height, 50u);
+  EXPECT_EQ(grid.width, 25u);
+  EXPECT_EQ(grid.height, 25u);
+}
+
+TEST(wafer_policy, regions_never_hold_more_cores_than_there_are) {
+  auto config = wafer();
+  for (const unsigned columns : {0u, 1u, 37u, 100u})
+    for (unsigned lanes = 1; lanes <= 100; ++lanes) {
+      config.columns = columns;
+      EXPECT_LE(lanes * core::wafer_policy(config).region_of(lanes).cores(), 10'000) << columns << ", " << lanes;
+    }
+}
+
+/// Up and down the ramp and a cycle of the core: 5 cycles a message; one word a cycle; one cycle a hop.
+TEST(wafer_policy, fabric_times_follow_hand_formulas) {
   const auto config = wafer();
   const core::wafer_policy policy(config);
-  EXPECT_DOUBLE_EQ(policy.reduce_cycles(100, 30), 100 + 2 * 30 + 5 * 20);
-  EXPECT_DOUBLE_EQ(policy.broadcast_cycles(100, 30), 100 + 30 + 4);
+  EXPECT_EQ(policy.broadcast(100, 30).cycles, 30u + 99 + 5);
+  EXPECT_EQ(policy.reduce(2, 30).cycles, 30u + 1 + 5);  // one neighbour
+  EXPECT_EQ(policy.reduce(100, 1).cycles, 99u + 5);     // a star: words arrive one behind the other
+  EXPECT_LT(policy.reduce(100, 30).cycles, 2 * 30u + 99 + 5 * 20); // better than the fixed two-phase tree
+  EXPECT_GE(policy.reduce(100, 30).cycles, 30u + 99 + 5);
+  EXPECT_EQ(policy.reduce(1, 30).cycles, 0u);
 }
 
 TEST(wafer_policy, gemv_is_broadcast_compute_reduce) {
   const auto config = wafer();
   const core::wafer_policy policy(config);
   const auto plan = policy.plan(gemm(1, 4000, 2000), 1); // 100 x 100 cores: slices of 20 x 40
-  const double compute = std::ceil(20 * 40 / 8.0);
-  EXPECT_NEAR(seconds(plan.engine), (policy.broadcast_cycles(100, 10) + compute + policy.reduce_cycles(100, 40)) * 1e-9,
-              1e-15);
+  EXPECT_EQ(cycles(plan.broadcast), 10 + 99 + 5);        // 20 activations of 16 bits
+  EXPECT_EQ(cycles(plan.reduce), static_cast<double>(policy.reduce(100, 40).cycles));
+  EXPECT_EQ(cycles(plan.engine - plan.broadcast - plan.reduce), std::ceil(20 * 40 / 8.0));
+}
+
+TEST(wafer_policy, gemv_lies_on_its_region_in_two_dimensions) {
+  auto config = wafer();
+  config.columns = 50; // 50 x 200
+  const core::wafer_policy policy(config);
+  const auto plan = policy.plan(gemm(1, 4000, 2000), 1); // slices of 40 along K and 20 along N
+  EXPECT_EQ(cycles(plan.broadcast), 20 + 199 + 5);
+  EXPECT_EQ(cycles(plan.reduce), static_cast<double>(policy.reduce(50, 20).cycles));
 }
 
 TEST(wafer_policy, further_tokens_follow_at_the_busiest_resource) {
   const auto config = wafer();
   const core::wafer_policy policy(config);
   const double one = seconds(policy.plan(gemm(1, 4000, 2000), 1).engine);
-  const double ten = seconds(policy.plan(gemm(10, 4000, 2000), 1).engine);
-  EXPECT_NEAR(ten - one, 9 * 100e-9, 1e-15); // 100 compute cycles a token
+  const double thousand = seconds(policy.plan(gemm(1001, 4000, 2000), 1).engine);
+  EXPECT_NEAR(thousand - one, 1000 * 100e-9, 700e-9); // 100 compute cycles a token; the chain is longer, once
+}
+
+TEST(wafer_policy, many_sums_take_the_chain_which_loads_each_link_once) {
+  const auto config = wafer();
+  const core::wafer_policy policy(config);
+  EXPECT_EQ(policy.reduce(100, 40, 1e6).busiest, 40u);
+  EXPECT_GT(policy.reduce(100, 40).busiest, 40u);
+}
+
+/// 8 heads over 100 rows: 12 rows a head, 11 of 128 elements each; 1000 positions over 100 columns.
+TEST(wafer_policy, attention_is_queries_out_scores_soft_max_and_sums_back) {
+  const auto config = wafer();
+  const core::wafer_policy policy(config);
+  command c{};
+  c.op = opcode::attention;
+  c.compute = data_type::bf16;
+  c.m = 1;
+  c.n = 32;
+  c.kv_heads = 8;
+  c.k = 128;
+  c.work = 1000;
+  const auto plan = policy.plan(c, 1);
+  const auto bc = [&](unsigned cores, unsigned words) { return double(policy.broadcast(cores, words).cycles); };
+  const auto sum = [&](unsigned cores, unsigned words) { return double(policy.reduce(cores, words).cycles); };
+  EXPECT_EQ(cycles(plan.broadcast), bc(100, 4 * 11 / 2) + bc(100, 8) + bc(12, 40 / 2));
+  EXPECT_EQ(cycles(plan.reduce), sum(12, 40) + sum(100, 8) + sum(100, 4 * 11));
+}
+
+TEST(wafer_policy, attention_of_a_longer_context_takes_longer) {
+  const auto config = wafer();
+  const core::wafer_policy policy(config);
+  command c{};
+  c.op = opcode::attention;
+  c.compute = data_type::bf16;
+  c.m = 1;
+  c.n = 32;
+  c.kv_heads = 8;
+  c.k = 128;
+  base::femtoseconds last = 0;
+  for (c.work = 100; c.work < 200'000; c.work *= 4) {
+    EXPECT_GE(policy.plan(c, 1).engine, last) << c.work;
+    last = policy.plan(c, 1).engine;
+  }
 }
 
 TEST(wafer_policy, smaller_regions_are_closer_but_slower) {
