@@ -103,7 +103,7 @@ TEST(wafer_policy, fabric_times_follow_hand_formulas) {
   const core::wafer_policy policy(config);
   EXPECT_EQ(policy.broadcast(100, 30).cycles, 30u + 99 + 5);
   EXPECT_EQ(policy.reduce(2, 30).cycles, 30u + 1 + 5);  // one neighbour
-  EXPECT_EQ(policy.reduce(100, 1).cycles, 99u + 5);     // a star: words arrive one behind the other
+  EXPECT_EQ(policy.reduce(100, 1).cycles, 1u + 99 + 5); // a star: words arrive one behind the other
   EXPECT_LT(policy.reduce(100, 30).cycles, 2 * 30u + 99 + 5 * 20); // better than the fixed two-phase tree
   EXPECT_GE(policy.reduce(100, 30).cycles, 30u + 99 + 5);
   EXPECT_EQ(policy.reduce(1, 30).cycles, 0u);
