@@ -333,7 +333,7 @@ private:
   serving_entry read_serving(const document_node& node) {
     serving_entry s;
     s.where = node.where;
-    if (!keys(node, "the serving section", {"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories"}))
+    if (!keys(node, "the serving section", {"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "weights_in"}))
       return s;
     const auto read = [&](const char* key, located& field) {
       field.where = node.where;
@@ -346,6 +346,7 @@ private:
     read("tensor", s.tensor);
     read("node", s.node);
     read("pipeline", s.pipeline);
+    read("weights_in", s.weights_in);
     for_each_item(node, "memories", [&](const document_node& item) { s.memories.push_back({scalar(item, "a memory"), item.where}); });
     return s;
   }

@@ -82,6 +82,7 @@ struct serving_entry {
   located node;      ///< of those, how many share a scale-up domain; default: all
   located pipeline;  ///< groups of devices that split the layers in order; default 1
   std::vector<located> memories; ///< in the order in which weights, then KV blocks fill them
+  located weights_in; ///< of `memories` the first that takes weights; default: the first of all
   base::source_location where;
 };
 

@@ -58,6 +58,9 @@ serving_section::serving_section(const serving_entry& entry, expansion& e, base:
     problems.add(entry.node.where, "'node' is " + std::to_string(m_node) + ", expected a divisor of tensor, " + std::to_string(m_tensor));
   if (entry.memories.empty())
     problems.add(entry.where, "the serving section has no 'memories', expected the memories that hold weights and KV cache");
+  const auto named = [&](const located& m) { return m.text == entry.weights_in.text; };
+  if (!entry.weights_in.text.empty() && std::none_of(entry.memories.begin(), entry.memories.end(), named))
+    problems.add(entry.weights_in.where, "'weights_in' is '" + entry.weights_in.text + "', expected one of 'memories'");
 }
 
 /// 0 where the text is in error, 1 where it is empty.
@@ -128,7 +131,7 @@ std::vector<serving_section::memory> serving_section::memories_of(const checked_
         if (known != result.end())
           known->ways.push_back(t.id);
         else
-          result.push_back({r->interleaved.empty() ? p.instances[t.id].path : r->interleaved, {t.id}, text.where});
+          result.push_back({r->interleaved.empty() ? p.instances[t.id].path : r->interleaved, {t.id}, text.text, text.where});
       }
     } catch (const path_error& error) {
       if (*error.what())
@@ -211,6 +214,7 @@ void serving_section::fill_view(checked_platform& p, const route_finder& finder,
     v.name = i.path;
     v.lanes = core.max_lanes;
     v.queue_depth = core.queue_depth;
+    v.memory_share = core.memory_share;
     v.represents = i.represents;
     v.cache_capacity = core.cache_capacity.value();
     for (unsigned t = 0; t < core::data_type_count; ++t)
@@ -231,8 +235,11 @@ void serving_section::fill_view(checked_platform& p, const route_finder& finder,
       problems.add(m_entry.driver.where, "the driver '" + m_entry.driver.text + "' cannot reach '" + i.path + "', expected bindings that lead there");
     if (!ways[finder.mailbox_place()].socket)
       problems.add(m_entry.driver.where, "'" + i.path + "' cannot reach the mailbox, expected bindings that lead to a duplex driver");
-    for (const memory& m : memories_of(p, m_devices[d], problems))
+    for (const memory& m : memories_of(p, m_devices[d], problems)) {
+      if (m.text == m_entry.weights_in.text)
+        v.weights_from = static_cast<unsigned>(v.memories.size());
       add_memory(p, m, ways, v, problems);
+    }
     view.devices.back().push_back(std::move(v));
   }
 }
@@ -261,8 +268,9 @@ std::vector<parameter_override> override_serving(serving_entry* entry, const std
                      : key == "tensor"    ? &entry->tensor
                      : key == "node"      ? &entry->node
                      : key == "pipeline"  ? &entry->pipeline
+                     : key == "weights_in" ? &entry->weights_in
                                           : nullptr;
-    const std::vector<std::string> known{"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories"};
+    const std::vector<std::string> known{"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "weights_in"};
     if (!field)
       throw base::input_error(o.where, "the serving section has no '" + key + "'" + base::did_you_mean(key, known));
     *field = {o.value, o.where};

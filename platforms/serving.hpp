@@ -25,6 +25,7 @@ private:
   struct memory {
     std::string name;
     std::vector<std::size_t> ways;
+    std::string text; ///< as the netlist names it
     base::source_location where;
   };
   unsigned number(const located& text, const char* what, base::diagnostics& problems) const;

@@ -18,10 +18,6 @@ namespace strata::cli {
 
 namespace {
 
-/// Share of every memory for weights and KV; the rest is activations, code and the runtime (what vLLM calls
-/// gpu_memory_utilization, by default 0.9).
-constexpr double memory_share = 0.9;
-
 /// Debug builds watch every binding; results do not depend on it.
 #ifdef NDEBUG
 constexpr bool always_check_protocol = false;
@@ -144,7 +140,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
       platforms::elaborate(checked_platform(o), {o.check_protocol || always_check_protocol});
   const traffic::llm_architecture model = traffic::load_llm(o.model, model_directories());
   const traffic::serving_plan plan =
-      traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, memory_share, o.expert_parallel);
+      traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, o.expert_parallel);
   traffic::serving_engine engine(engine_config(o, plan), requests(o));
 
   const ledger meters = ledger_of(*platform);

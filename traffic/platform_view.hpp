@@ -43,6 +43,8 @@ struct device_view {
   std::array<double, core::data_type_count> flop_rate{}; ///< peak FLOP/s by data_type, 0 = not supported natively
   double cache_capacity = 0;         ///< bytes of its last-level cache, 0 = none
   std::vector<memory_view> memories; ///< in the order in which weights, then KV blocks fill them
+  unsigned weights_from = 0;         ///< the first of them that takes weights
+  double memory_share = 0.9;         ///< of each memory that weights and KV may take
 };
 
 /// How the netlist's devices share a model.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 namespace strata::traffic {
@@ -17,7 +18,26 @@ std::string gigabytes(double bytes) {
   return text.data();
 }
 
-double free_for(const memory_view& m, double memory_share) { return static_cast<double>(m.capacity) * memory_share; }
+/// The memories that may hold weights, less what is reserved.
+double room_for_weights(const device_view& view) {
+  double room = 0;
+  for (std::size_t t = view.weights_from; t < view.memories.size(); ++t)
+    room += static_cast<double>(view.memories[t].capacity) * view.memory_share;
+  return room;
+}
+
+/// Of weights that do not fit: by how much, and what would help.
+std::string shortage(const serving_plan& plan, double needed, double shortfall) {
+  const double room = room_for_weights(plan.platform->devices.front().front());
+  char bytes[32];
+  std::snprintf(bytes, sizeof bytes, "%.0f", shortfall);
+  std::string text = plan.model->name + " in " + to_text(plan.formats.weights) + " needs " + gigabytes(needed) +
+                     " for its weights; a device has room for " + gigabytes(room) + " of weights and KV cache, and one is " +
+                     bytes + " bytes short. Expected ";
+  if (room > 0)
+    text += std::to_string(static_cast<unsigned>(std::ceil(needed / room))) + " or more such devices, ";
+  return text + "more memory or a narrower --weights type";
+}
 
 /// Fills in what one rank of a device with `d`'s layers holds.
 void place_layers(const serving_plan& plan, device_placement& d, bool first, bool last) {
@@ -62,7 +82,7 @@ void check_division(const serving_plan& plan, unsigned devices, base::diagnostic
 } // namespace
 
 serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
-                       double memory_share, bool whole_experts) {
+                       bool whole_experts) {
   serving_plan plan;
   plan.whole_experts = whole_experts;
   plan.platform = &platform;
@@ -84,9 +104,9 @@ serving_plan make_plan(const platform_view& platform, const llm_architecture& mo
     d.lanes = std::min(view.lanes, d.layers);
     place_layers(plan, d, p == 0, p + 1 == devices);
     double left = d.weight_bytes;
-    for (const memory_view& m : view.memories) {
-      const double room = free_for(m, memory_share);
-      const double taken = std::min(left, room);
+    for (std::size_t t = 0; t < view.memories.size(); ++t) {
+      const double room = static_cast<double>(view.memories[t].capacity) * view.memory_share;
+      const double taken = t < view.weights_from ? 0 : std::min(left, room);
       d.weights_in.push_back(taken);
       d.kv_room.push_back(room - taken);
       left -= taken;
@@ -100,9 +120,7 @@ serving_plan make_plan(const platform_view& platform, const llm_architecture& mo
     plan.devices.push_back(std::move(d));
   }
   if (shortfall > 0)
-    throw base::input_error(where, model.name + " in " + to_text(formats.weights) + " needs " + gigabytes(needed) +
-                                       " for its weights; a device is " + gigabytes(shortfall) +
-                                       " short. Expected more devices, more memory or a narrower --weights type");
+    throw base::input_error(where, shortage(plan, needed, shortfall));
   const std::size_t tiers = plan.devices.front().kv_room.size();
   for (std::size_t t = 0; t < tiers && t < max_tiers; ++t) {
     double tokens = 1e18;

@@ -57,10 +57,9 @@ struct serving_plan {
   }
 };
 
-/// Plans `model` on `platform`, using `memory_share` of every memory (the rest is left to activations, code and the
-/// runtime). Throws base::input_error where heads or layers cannot be divided, or where the weights do not fit: then
+/// Plans `model` on `platform`, using the devices' `memory_share` of every memory. Throws base::input_error where heads or layers cannot be divided, or where the weights do not fit: then
 /// the message says by how many bytes and what would help.
 serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
-                       double memory_share, bool whole_experts = false);
+                       bool whole_experts = false);
 
 } // namespace strata::traffic

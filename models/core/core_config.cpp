@@ -60,6 +60,8 @@ void core_config::parameters(base::parameter_list& p) {
   p.add("max_lanes", max_lanes, between(1, registers::max_lanes), "independent command queues the device can be divided into");
   p.add("queue_depth", queue_depth, between(1, 1e6), "descriptors per queue");
   p.add("memory_ports", memory_ports, between(1, 64), "number of memory sockets");
+  p.add("memory_share", memory_share, fraction(),
+        "share of each memory that weights and KV cache may take; the rest is code, activations and reserve (what vLLM calls gpu_memory_utilization)");
   p.add("fabric_ports", fabric_ports, between(0, 1), "1 where the device has a scale-up fabric socket");
   p.add("static_power", static_power, non_negative(), "drawn whether or not commands run (leakage, clocks, board)");
   p.add("active_power", active_power, non_negative(),

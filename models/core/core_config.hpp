@@ -59,6 +59,7 @@ struct core_config {
   unsigned max_lanes = 1;
   unsigned queue_depth = 8192;
   unsigned memory_ports = 1;
+  double memory_share = 0.9;
   unsigned fabric_ports = 1;
   base::power static_power;
   base::power active_power;

@@ -34,7 +34,7 @@ BENCHMARK(engine_tokens)->Arg(1)->Arg(50)->Arg(256);
 void lower_decode_step(benchmark::State& state) {
   const auto checked = platforms::check(platforms::load_netlist(platforms::find_platform("dgx_h100")));
   const auto model = traffic::load_llm("llama-3.1-70b", {STRATA_SOURCE_DIR "/traffic/models"});
-  const auto plan = traffic::make_plan(checked.view, model, {traffic::weight_formats::parse("fp8"), {}}, 0.9);
+  const auto plan = traffic::make_plan(checked.view, model, {traffic::weight_formats::parse("fp8"), {}});
   const traffic::lowering lowering(plan);
   traffic::step_shape shape;
   shape.decode_sequences = shape.sampled_tokens = 50;

@@ -19,7 +19,7 @@ struct lowered_model {
   explicit lowered_model(const std::string& name, const std::string& weights, bool whole_experts = false)
       : checked(platforms::check(platforms::load_netlist(platforms::find_platform("dgx_b200")))),
         model(load_llm(name, bundled)),
-        plan(make_plan(checked.view, model, {weight_formats::parse(weights), {}}, 0.9, whole_experts)) {}
+        plan(make_plan(checked.view, model, {weight_formats::parse(weights), {}}, whole_experts)) {}
 
   lowered_step of(const step_shape& shape) const {
     lowered_step out;

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where weights go, what is left for KV, and what is said when they do not fit.
+#include "traffic/serving_plan.hpp"
+
+#include "models/base/diagnostic.hpp"
+#include "platforms/elaborator.hpp"
+#include "platforms/search_path.hpp"
+#include "traffic/llm_config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace strata::traffic {
+namespace {
+
+llm_architecture llama(const std::string& size) {
+  return load_llm("llama-3.1-" + size, {STRATA_SOURCE_DIR "/traffic/models"});
+}
+platforms::checked_platform shipped(const std::string& name) {
+  return platforms::check(platforms::load_netlist(platforms::find_platform(name)));
+}
+
+TEST(serving_plan, a_region_of_a_wafer_for_every_layer) {
+  const auto checked = shipped("cs3");
+  const auto model = llama("8b");
+  const auto plan = make_plan(checked.view, model, {weight_formats::parse("bf16"), {}});
+  EXPECT_EQ(plan.stages.size(), model.layers());
+  EXPECT_EQ(plan.devices.front().lanes, model.layers());
+}
+
+TEST(serving_plan, streamed_weights_leave_the_fast_memory_to_kv) {
+  const auto checked = shipped("cs3_memoryx");
+  const auto model = llama("70b");
+  const auto plan = make_plan(checked.view, model, {weight_formats::parse("bf16"), {}});
+  const device_placement& d = plan.devices.front();
+  EXPECT_EQ(d.weights_in[0], 0);
+  EXPECT_DOUBLE_EQ(d.weights_in[1], d.weight_bytes);
+  EXPECT_DOUBLE_EQ(d.kv_room[0], 0.9 * 44236800000);
+}
+
+TEST(serving_plan, weights_that_do_not_fit_are_refused_with_the_shortfall_and_a_proposal) {
+  const auto checked = shipped("cs3");
+  const auto model = llama("70b");
+  try {
+    make_plan(checked.view, model, {weight_formats::parse("bf16"), {}});
+    FAIL() << "141 GB fit in 44 GB";
+  } catch (const base::input_error& e) {
+    const double needed = 2 * model.parameter_count();
+    EXPECT_THAT(e.what(), testing::HasSubstr(std::to_string(std::llround(needed - 0.9 * 44236800000)).substr(0, 4)));
+    EXPECT_THAT(e.what(), testing::HasSubstr("bytes short. Expected 4 or more such devices"));
+  }
+}
+
+TEST(serving_plan, the_reserve_is_the_devices) {
+  auto checked = shipped("cs3");
+  const auto model = llama("8b");
+  const auto before = make_plan(checked.view, model, {weight_formats::parse("bf16"), {}});
+  checked.view.devices[0][0].memory_share = 0.5;
+  const auto after = make_plan(checked.view, model, {weight_formats::parse("bf16"), {}});
+  EXPECT_NEAR(before.devices[0].kv_room[0] - after.devices[0].kv_room[0], 0.4 * 44236800000, 1);
+  checked.view.devices[0][0].memory_share = 0.3;
+  EXPECT_THROW(make_plan(checked.view, model, {weight_formats::parse("bf16"), {}}), base::input_error);
+}
+
+} // namespace
+} // namespace strata::traffic
