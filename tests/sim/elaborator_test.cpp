@@ -104,6 +104,7 @@ SIM_TEST(elaborator, h100_is_driven_through_its_host) { exercise("h100", true); 
 SIM_TEST(elaborator, dgx_h100_folded) { exercise("dgx_h100", true); }
 SIM_TEST(elaborator, dgx_h100_in_full) { exercise("dgx_h100", false); }
 SIM_TEST(elaborator, four_cs3) { exercise("cs3_llama70b", true); }
+SIM_TEST(elaborator, cs3_memoryx) { exercise("cs3_memoryx", true); }
 SIM_TEST(elaborator, agentic_dram_folded) { exercise("agentic_dram", true); }
 SIM_TEST(elaborator, agentic_dram_in_full) { exercise("agentic_dram", false); }
 
