@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t settling = 64;   ///< bursts after a change in which everything is simulated
 constexpr double tail = 32;              ///< bursts of a stream's end that are simulated
 constexpr double shortest = 32;          ///< leap worth its while, in bursts of all streams
-constexpr double turns_told_apart = 32; ///< of reads and writes; where in a turn longer ones end hardly matters
+constexpr double turns_told_apart = 16;  ///< of reads or of writes; where in a turn longer ones end hardly matters
 
 } // namespace
 
@@ -37,16 +37,15 @@ void burst_engine::changed(lane& l) {
 bool burst_engine::plan_leap(const lane& l, leap& plan) const {
   if (l.settled < settling || l.parts.empty() || m_draining > 0)
     return false;
-  double sizes = 0;
-  bool of_direction[2] = {false, false};
+  double sizes[2] = {0, 0}; // of reads, of writes
   for (const part& p : l.parts) {
     const double left = p.source.about_left();
     if (left <= tail)
       return false;
-    sizes += static_cast<double>(p.sent) + left;
-    of_direction[p.write] = true;
+    sizes[p.write] += static_cast<double>(p.sent) + left;
   }
-  if (of_direction[0] && of_direction[1] && sizes < turns_told_apart * m_config.starvation_cap)
+  const double fewer = std::min(sizes[0], sizes[1]);
+  if (fewer > 0 && fewer < turns_told_apart * m_config.starvation_cap)
     return false;
   const auto& together = m_leaps->together(l.kinds);
   double capacity = 0;

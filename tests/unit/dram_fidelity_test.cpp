@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -104,10 +105,10 @@ TEST(dram_fidelity, one_stream) {
   const dram_config c = hbm3(8);
   for (const auto pattern : {access_pattern::sequential, access_pattern::strided, access_pattern::random})
     for (const bool write : {false, true})
-      for (const std::uint64_t bytes : {64u, 4096u, 20000u, 65536u, 300000u, 1048576u, 5000000u}) {
-        const unsigned samples = bytes < 10000 ? 400 : bytes < 400000 ? 60 : 8;
+      for (const std::uint64_t bytes : {64u, 4096u, 20000u, 65536u, 300000u, 1048576u, 5000000u, 67108864u}) {
+        const unsigned samples = bytes < 10000 ? 400 : bytes < 400000 ? 200 : bytes < 10000000 ? 16 : 1;
         const difference d = compare(c, {access(0, 0, write, bytes, pattern)}, samples);
-        EXPECT_LT(d.seconds, 0.04) << static_cast<int>(pattern) << (write ? " write " : " read ") << bytes;
+        EXPECT_LT(d.seconds, 0.03) << static_cast<int>(pattern) << (write ? " write " : " read ") << bytes;
         EXPECT_LT(d.joules, 0.01) << static_cast<int>(pattern) << (write ? " write " : " read ") << bytes;
       }
 }
@@ -127,22 +128,35 @@ std::vector<memory_access> streams(const std::string& letters, std::uint64_t byt
   return all;
 }
 
-/// Streams that meet, short and long; STRATA_LADDER=1 prints the table.
+/// Streams that meet, short and long; STRATA_LADDER=1 prints the table. The ends of short ones are exact, because they are
+/// simulated; those of long ones hold in the mean over placements, of which fewer would leave a per cent or two of luck.
 TEST(dram_fidelity, concurrent_streams) {
+  const std::vector<const char*> all = {"ss", "sS", "SS", "ssss", "ssSS", "ssssssss", "rr", "rR", "tt", "sr", "srtS"};
+  const std::vector<const char*> both_directions = {"sS", "ssSS", "rR", "srtS"};
+  const struct {
+    std::uint64_t bytes;
+    unsigned samples;
+    double time, ends; ///< differences allowed
+    const std::vector<const char*>& mixes;
+  } rows[] = {{64, 40, 1e-9, 1e-9, all},
+              {4096, 40, 1e-9, 1e-9, all},
+              {16384, 100, 0.02, 0.025, all},
+              {65536, 100, 0.02, 0.025, all},
+              {262144, 100, 0.02, 0.025, all},
+              {1048576, 24, 0.02, 0.06, both_directions}};
   const dram_config c = hbm3(8);
   const bool print = std::getenv("STRATA_LADDER") != nullptr;
-  for (const std::uint64_t bytes : {64u, 4096u, 16384u, 65536u, 262144u})
-    for (const char* mix : {"ss", "sS", "SS", "ssss", "ssSS", "ssssssss", "rr", "rR", "tt", "sr", "srtS"}) {
-      const auto samples = static_cast<unsigned>(bytes < 10000 ? 40 : bytes < 100000 ? 24 : 8);
-      const difference d = compare(c, streams(mix, bytes), samples);
+  for (const auto& row : rows)
+    for (const std::string mix : row.mixes) {
+      const difference d = compare(c, streams(mix, row.bytes), row.samples);
       if (print)
-        std::printf("%-9s %8llu B  time %5.2f %%  ends %5.2f %%  energy %5.2f %%\n", mix, static_cast<unsigned long long>(bytes),
-                    100 * d.seconds, 100 * d.ends, 100 * d.joules);
-      // A stride of 4096 keeps a stream on one of the eight channels: long enough there to leap.
-      const bool in_detail = bytes <= 4096 && std::string(mix).find('t') == std::string::npos;
-      EXPECT_LT(d.seconds, in_detail ? 1e-9 : 0.05) << mix << " " << bytes;
-      EXPECT_LT(d.ends, in_detail ? 1e-9 : 0.05) << mix << " " << bytes;
-      EXPECT_LT(d.joules, 0.01) << mix << " " << bytes;
+        std::printf("%-9s %8llu B  time %5.2f %%  ends %5.2f %%  energy %5.2f %%\n", mix.c_str(),
+                    static_cast<unsigned long long>(row.bytes), 100 * d.seconds, 100 * d.ends, 100 * d.joules);
+      // A stride of 4096 keeps a stream on one of the eight channels: at 4 KiB long enough there to leap.
+      const double allowance = mix == "tt" ? 0.02 : 0;
+      EXPECT_LT(d.seconds, std::max(row.time, allowance)) << mix << " " << row.bytes;
+      EXPECT_LT(d.ends, std::max(row.ends, allowance)) << mix << " " << row.bytes;
+      EXPECT_LT(d.joules, 0.01) << mix << " " << row.bytes;
     }
 }
 
