@@ -3,6 +3,7 @@
 #include "platforms/serving.hpp"
 
 #include "models/core/core_config.hpp"
+#include "models/host/host_cpu.hpp"
 #include "models/switch/crossbar_switch.hpp"
 
 #include <algorithm>
@@ -195,6 +196,10 @@ void serving_section::fill_view(checked_platform& p, const route_finder& finder,
   view.mailbox = mailbox.base;
   for (const std::size_t s : m_scheduler) {
     const region* r = p.find_region(s, "driver");
+    if (const auto* software = p.instances[s].config->as<host::host_cpu::config>()) {
+      view.request_latency_s = software->request_latency.value();
+      view.stream_interval = software->stream_interval;
+    }
     if (r)
       view.host_control = r->range.base;
     else

@@ -35,6 +35,7 @@ run_options options_of(const std::string& platform, const std::string& published
   o.platform = platform;
   o.model = bundled_model_of(published_model);
   o.fidelity = fidelity::step;
+  o.step_tokens = 8192; // the frameworks' default, and what the measured servers were given
   o.set = {"sizes.gpus=" + std::to_string(gpus)};
   return o;
 }

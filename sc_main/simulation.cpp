@@ -53,6 +53,8 @@ traffic::engine_config engine_config(const run_options& o, const traffic::servin
   c.max_step_tokens = o.step_tokens;
   c.kv_capacity_tokens = plan.kv_capacity_tokens;
   c.window = plan.model->window();
+  c.request_latency_ps = static_cast<std::int64_t>(plan.platform->request_latency_s * 1e12 + 0.5);
+  c.stream_interval = plan.platform->stream_interval;
   c.steps_in_flight = static_cast<unsigned>(plan.stages.size());
   return c;
 }

@@ -119,7 +119,7 @@ void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64
     return; // a chunk; the rest of its prompt is queued or in flight
   sequence& s = m_sequences[slot];
   request_record& r = m_records[s.request];
-  if (s.remaining == r.output)
+  if (r.output - s.remaining + 1 == std::min(r.output, m_config.stream_interval))
     r.first_token = now;
   if (--s.remaining > 0)
     return m_decodes.push(slot);
@@ -134,7 +134,7 @@ void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64
 
 /// Takes notice of the requests that have arrived by `now`.
 void serving_engine::receive(std::int64_t now) {
-  for (auto at = m_source->next_arrival(); at && *at <= now; at = m_source->next_arrival()) {
+  for (auto at = next_arrival(); at && *at <= now; at = next_arrival()) {
     const request q = m_source->take();
     request_record& r = m_records.emplace_back();
     r.id = q.id;
@@ -149,7 +149,8 @@ void serving_engine::receive(std::int64_t now) {
       ++m_gone;
       m_source->ended(r.id, now);
     } else {
-      count_in_system(r.arrival, +1);
+      count_in_system(*at, +1);
+      m_in_system_ps += static_cast<double>(m_config.request_latency_ps); // on its way to the queue
     }
   }
 }

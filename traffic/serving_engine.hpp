@@ -22,6 +22,8 @@ struct engine_config {
   std::uint32_t block_tokens = 16;      ///< KV cache is handed out in blocks
   std::vector<std::uint64_t> kv_capacity_tokens; ///< per memory tier, fastest first; at most max_tiers
   attention_window window;              ///< that some of the model's layers have
+  std::int64_t request_latency_ps = 0;  ///< from a request's arrival to its place in the queue
+  std::uint32_t stream_interval = 1;    ///< tokens that a client gets together: its first token comes with the others
 };
 
 /// Instants in ps. Those after `arrival` count only for what was admitted, respectively completed.
@@ -72,7 +74,10 @@ public:
   void complete_step(std::uint64_t id, std::int64_t now);
 
   /// When the next request arrives that the engine has not seen, as far as known.
-  std::optional<std::int64_t> next_arrival() const { return m_source->next_arrival(); }
+  std::optional<std::int64_t> next_arrival() const {
+    const auto at = m_source->next_arrival();
+    return at ? std::optional(*at + m_config.request_latency_ps) : at;
+  }
   /// A request that arrives now might start at once: it need not wait for a step to end.
   bool accepts_step() const;
   /// All requests are completed or rejected.

@@ -17,6 +17,10 @@ void host_cpu::config::parameters(parameter_list& p) {
   p.add("step_overhead", step_overhead, non_negative(), "serving-loop time of a step, whatever is in it");
   p.add("per_sequence", per_sequence, non_negative(), "serving-loop time per sequence of the step");
   p.add("per_token", per_token, non_negative(), "serving-loop time per new token of the step");
+  p.add("request_latency", request_latency, non_negative(),
+        "from a request's arrival to the scheduler's queue: connection, tokenisation; the scheduler's software applies it");
+  p.add("stream_interval", stream_interval, between(1, 65536),
+        "tokens that clients get together, the first ones too; the scheduler's software applies it");
   p.add("active_power", active_power, non_negative(), "power above idle while the serving loop works");
   p.add("idle_power", idle_power, non_negative(), "power drawn whether or not anything happens");
   p.add("outstanding", outstanding, between(1, 1e6), "requests in progress per port before further ones are held back");
