@@ -53,6 +53,9 @@ std::optional<serving_trial> inferencex(const reference_table& table, const refe
   const std::string& format = cell(table, row, "gemm_quant_mode");
   if (!format.empty())
     t.options.weights = traffic::weight_formats::parse(format);
+  // NVIDIA's quantised Llama checkpoints, which these rows serve, come with scales for a KV cache of 8 bits.
+  if (!format.empty() && t.options.model.rfind("llama", 0) == 0)
+    t.options.kv_dtype = traffic::number_format::parse("fp8");
   t.options.clients = whole(table, row, "batch_size");
   t.options.requests = 10 * t.options.clients;
   t.options.prompt = whole(table, row, "isl");

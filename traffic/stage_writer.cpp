@@ -252,10 +252,15 @@ void stage_writer::vector_work(double operations, double read_elements, double w
 }
 
 /// Activations meet narrow weights as narrow values where the device multiplies such: their largest value per token is
-/// found, then they are scaled (dynamic quantisation, as serving frameworks do).
+/// found, then they are scaled. Frameworks do that within the element-wise kernel that made them (norm, gate), and in a
+/// kernel of its own elsewhere.
 void stage_writer::quantise(std::uint32_t tokens, std::uint32_t width, const number_format& format) {
   if (!format.quantises_activations() || m_device.flop_rate[static_cast<unsigned>(format.product)] <= 0)
     return;
+  if (!m_out.empty() && m_out.back().op == opcode::elementwise) {
+    m_out.back().work += static_cast<std::uint64_t>(quantise_ops * tokens * width);
+    return;
+  }
   command& c = add(opcode::elementwise);
   c.m = 1;
   c.work = static_cast<std::uint64_t>(quantise_ops * tokens * width);
@@ -321,7 +326,7 @@ stage_writer::command& stage_writer::add(opcode op) {
   command& c = m_out.emplace_back();
   c.op = op;
   c.compute = data_type::bf16;
-  c.flags = core::captured;
+  c.flags = core::captured | core::dependent;
   return c;
 }
 

@@ -116,6 +116,7 @@ enum command_flags : std::uint8_t {
   block_scaled = 8, ///< operands carry scale factors by blocks along k, applied to partial sums (fp8 blocks, nvfp4)
   foldable = 16, ///< elementwise: rotary embedding and cache write ahead of a decode attention, with `compute` the type
                  ///< of keys and values; no kernel of its own where the device's attention does it
+  dependent = 32, ///< launched by program while the kernel before runs: saves the device's launch_overlap, as GEMMs do
 };
 
 /// 2 * m * n * k per gemm (of a grouped one in all); 2 * pairs * heads * (dimension + value dimension) per attention

@@ -34,7 +34,7 @@ void core_config::parameters(base::parameter_list& p) {
         "from the end of a command to the next one's first request, pre-built graph; per command (wafer: task activation)");
   p.add("host_launch_latency", host_launch_latency, non_negative(), "likewise without a pre-built graph");
   p.add("launch_overlap", launch_overlap, non_negative(),
-        "part of a GEMM's launch that runs under the kernel before it (programmatic dependent launch) (tensor)");
+        "part of the launch of GEMMs and dependent commands that runs under the kernel before (programmatic dependent launch) (tensor)");
   p.add("fill_latency", fill_latency, non_negative(), "from first operand request to the engines running (tensor)");
   p.add("fp4_step_latency", fp4_step_latency, non_negative(),
         "shortest time of a step of 128 bytes along K of a tile's loop of 4-bit operands with their scale factors (tensor)");

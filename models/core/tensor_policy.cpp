@@ -11,10 +11,11 @@ execution_plan tensor_policy::plan(const command& c, unsigned) const {
   execution_plan p;
   p.launch = to_femtoseconds(c.flags & captured ? m_config.launch_latency : m_config.host_launch_latency);
   p.fill = to_femtoseconds(m_config.fill_latency);
+  if (c.op == opcode::gemm || c.op == opcode::grouped_gemm || c.flags & dependent)
+    p.launch -= std::min(p.launch, to_femtoseconds(m_config.launch_overlap));
   switch (c.op) {
   case opcode::gemm:
   case opcode::grouped_gemm:
-    p.launch -= std::min(p.launch, to_femtoseconds(m_config.launch_overlap));
     m_gemm.plan(c, p);
     break;
   case opcode::attention: m_attention.plan(c, p); break;
