@@ -40,8 +40,8 @@ inline run_result sample_result() {
                     {"write", "B", "hbm", "bytes, written", 1e9, 0.125, 0.05, 20e9, 0.2}},
                    {{"channels", "40", "datasheet, page 3", "A"}}},
                   {"host", "host_cpu", 1, 1, 120, {}, {}}};
-  r.phases = {{"prefill", 0.05, 1, 100, 20, "gpu compute", {{"gpu compute", 0.9}}},
-              {"decode", 0.2, 10, 10, 30, "gpu[*].hbm", {{"gpu[*].hbm", 0.8}}}};
+  r.phases = {{"prefill", 0.05, 1, 100, 20, "gpu compute", {{"gpu compute", 0.9}}, {}},
+              {"decode", 0.2, 10, 10, 30, "gpu[*].hbm", {{"gpu[*].hbm", 0.8}}, {}}};
   r.levels = {{"hbm", 5, 40e9}, {"static", 45, 0}};
   r.audits = {{"energy", true, "parts 50 J, whole 50 J"}};
   r.fidelity = {"step", 6, 5, 2, 0.001, 0.004};
