@@ -45,10 +45,31 @@ void fluid_server::progress(femtoseconds now) {
   m_last = now;
 }
 
+/// Max-min fair: raise all rates together, in proportion to their weights; a transfer that reaches its limit leaves
+/// its unused share to the rest.
 void fluid_server::share(femtoseconds now) {
-  share_fairly(m_rate, m_flows);
-  for (auto& f : m_flows)
+  double left = m_rate;
+  double open = 0; // weight of the transfers not at their limit
+  for (auto& f : m_flows) {
+    f.rate = -1;
+    open += f.weight;
+  }
+  for (bool again = true; again && open > 0;) {
+    again = false;
+    const double fair = left / open;
+    for (auto& f : m_flows)
+      if (f.rate < 0 && f.limit <= fair * f.weight) {
+        f.rate = f.limit;
+        left -= f.limit;
+        open -= f.weight;
+        again = true;
+      }
+  }
+  for (auto& f : m_flows) {
+    if (f.rate < 0)
+      f.rate = left / open * f.weight;
     f.end = now + time_for(f.remaining, f.rate);
+  }
 }
 
 } // namespace strata::base

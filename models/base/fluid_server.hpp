@@ -11,30 +11,6 @@
 
 namespace strata::base {
 
-/// Max-min fair: raises the `rate` of all `flows` together, in proportion to their `weight`, until `capacity` is used up; a
-/// flow that reaches its `limit` leaves its unused share to the rest.
-template <class Flows> void share_fairly(double capacity, Flows& flows) {
-  double open = 0; // weight of the flows not at their limit
-  for (auto& f : flows) {
-    f.rate = -1;
-    open += f.weight;
-  }
-  for (bool again = true; again && open > 0;) {
-    again = false;
-    const double fair = capacity / open;
-    for (auto& f : flows)
-      if (f.rate < 0 && f.limit <= fair * f.weight) {
-        f.rate = f.limit;
-        capacity -= f.limit;
-        open -= f.weight;
-        again = true;
-      }
-  }
-  for (auto& f : flows)
-    if (f.rate < 0)
-      f.rate = capacity / open * f.weight;
-}
-
 class fluid_server {
 public:
   /// `rate` in units (usually bytes) per second, > 0.
@@ -45,6 +21,14 @@ public:
   void add(femtoseconds now, std::uint64_t id, double amount, double limit = 0, double weight = 1);
   /// Changes the bandwidth from `now` on (units/s, > 0).
   void set_rate(femtoseconds now, double rate);
+  /// From `now` on the bandwidth is `rate` (units/s, > 0) and each transfer's weight is weight_of(id, units left), > 0.
+  template <class F> void reshare(femtoseconds now, double rate, F weight_of) {
+    progress(now);
+    m_rate = rate;
+    for (auto& f : m_flows)
+      f.weight = weight_of(f.id, f.remaining);
+    share(now);
+  }
   /// Earliest instant at which a transfer ends, `never` when idle.
   femtoseconds next() const;
   /// Removes the transfers that have ended by `now` and appends their ids to `ended`, in order of arrival.

@@ -2,10 +2,9 @@
 // Splitting of accesses, round-robin feeding of the channel queues, completion.
 #include "models/dram/burst_engine.hpp"
 
-#include "models/dram/service_profile.hpp"
+#include "models/dram/config.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace strata::dram {
 
@@ -22,9 +21,8 @@ std::uint64_t unit_bursts(const dram_config& c) {
   return std::max<std::uint64_t>(1, base::payload_pool::access_unit / c.burst_bytes());
 }
 
-burst_engine::burst_engine(const dram_config& c, service_profile* leaps)
-    : m_config(c), m_t(c), m_mapping(c), m_period(c.clock_period()), m_latency(base::to_femtoseconds(c.controller_latency)),
-      m_leaps(leaps) {
+burst_engine::burst_engine(const dram_config& c)
+    : m_config(c), m_t(c), m_mapping(c), m_period(c.clock_period()), m_latency(base::to_femtoseconds(c.controller_latency)) {
   m_lanes.resize(c.lanes());
 }
 
@@ -81,10 +79,9 @@ std::vector<std::pair<unsigned, burst_source>> burst_engine::split(const memory_
   const std::uint64_t walk = std::min<std::uint64_t>(units, m_mapping.granule() * channels);
   for (std::uint64_t i = 0; i < walk; ++i)
     touched[m_mapping.channel_of((a.address + i * a.stream.stride) / burst)] = true;
-  const auto spread = static_cast<unsigned>(std::count(touched.begin(), touched.end(), true));
-  const bool one = symmetric && spread == channels;
+  const bool one = symmetric && std::find(touched.begin(), touched.end(), false) == touched.end();
   const auto source = [&](unsigned c) {
-    return burst_source::strided(m_mapping, c, spread, burst, a.address, a.stream.stride, units, unit);
+    return burst_source::strided(m_mapping, c, burst, a.address, a.stream.stride, units, unit);
   };
   for (unsigned c = 0; c < channels; ++c)
     if (touched[c] && !one)
@@ -120,23 +117,16 @@ void burst_engine::start(femtoseconds now, const memory_access& access) {
   const std::uint32_t slot = take_slot();
   m_accesses[slot] = {access.id, represents, static_cast<unsigned>(sources.size()), 0, 0, 0, 0};
   ++m_started;
-  ++m_in_progress;
   const double lanes = static_cast<double>(sources.size()) * represents;
   const double pace = access.stream.rate_limit > 0 ? static_cast<double>(m_config.burst_bytes()) * lanes /
                                                          access.stream.rate_limit / base::to_seconds(m_period)
                                                    : 0;
-  const std::size_t kind = m_leaps ? m_leaps->kind_of(access) : 0;
   unsigned partial = partial_writes(m_config, access);
   for (auto& [index, source] : sources) {
     lane& l = lane_at(index);
-    run(l, at, true);
-    if (l.parts.empty() && l.scheduler.idle()) { // nothing that a leap could have left behind: back to the common time
-      l.now += l.leapt;
-      l.leapt = 0;
-    }
-    l.parts.push_back({slot, access.write, source, pace, at - l.leapt, 0, partial, kind, 0});
+    run(l, at);
+    l.parts.push_back({slot, access.write, source, pace, at, 0, partial});
     partial = 0;
-    changed(l);
     feed(l);
   }
 }
@@ -147,20 +137,13 @@ femtoseconds burst_engine::next() const {
   for (const auto& l : m_lanes) {
     if (!l)
       continue;
-    cycle soonest_of_lane = never_cycle;
     for (const auto& p : l->parts) {
-      cycle last = l->now + (p.source.left() - 1) * m_t.ccd_s;
-      if (p.pace > 0)
-        last = std::max(last, p.arrival() + static_cast<cycle>(static_cast<double>(p.source.left() - 1) * p.pace));
-      soonest_of_lane = std::min(soonest_of_lane, last + soonest);
+      const double paced = static_cast<double>(p.source.left() - 1) * p.pace;
+      const cycle last = std::max(l->now + (p.source.left() - 1) * m_t.ccd_s, p.arrival() + static_cast<cycle>(paced));
+      first = std::min(first, instant(last + soonest));
     }
     if (m_draining > 0 && !l->scheduler.idle())
-      soonest_of_lane = std::min(soonest_of_lane, l->now + soonest);
-    if (soonest_of_lane == never_cycle)
-      continue;
-    if (leap plan; m_leaps && plan_leap(*l, plan))
-      soonest_of_lane = std::max(soonest_of_lane, l->now + static_cast<cycle>(plan.cycles));
-    first = std::min(first, instant(l->leapt + soonest_of_lane));
+      first = std::min(first, instant(l->now + soonest));
   }
   return first;
 }
@@ -169,13 +152,12 @@ void burst_engine::advance(femtoseconds now, std::vector<finished>& done) {
   const cycle at = now / m_period;
   for (auto& l : m_lanes)
     if (l && (!l->parts.empty() || !l->scheduler.idle()))
-      run(*l, at, false);
+      run(*l, at);
   while (!m_endings.empty() && instant(m_endings.top().at) <= now) {
     const std::uint32_t slot = m_endings.top().access;
     m_endings.pop();
     done.push_back({m_accesses[slot].id, m_accesses[slot].activates});
     m_free.push_back(slot);
-    --m_in_progress;
   }
 }
 
@@ -186,17 +168,10 @@ burst_engine::work burst_engine::done_for(std::uint64_t id) const {
   return {0, 0};
 }
 
-/// Up to `until`; a leap that would go further is put off, unless an arrival then cuts it short.
-void burst_engine::run(lane& l, cycle until, bool arrival) {
-  for (leap plan; ;) {
-    if (m_leaps && l.leapt + l.now < until && plan_leap(l, plan)) {
-      const auto room = static_cast<double>(until - l.leapt - l.now);
-      if (room < std::floor(plan.cycles) && !arrival)
-        return;
-      leap_on(l, plan, std::min(room + 1, plan.cycles));
-    }
+void burst_engine::run(lane& l, cycle until) {
+  for (;;) {
     const cycle t = std::min(l.scheduler.next(), next_arrival(l));
-    if (t == never_cycle || t + l.leapt > until)
+    if (t > until)
       break;
     l.now = std::max(l.now, t);
     m_served.clear();
@@ -211,8 +186,7 @@ void burst_engine::run(lane& l, cycle until, bool arrival) {
         continue;
       if (!(s.tag & check_read))
         a.bursts += a.represents;
-      a.end = std::max(a.end, s.at + l.leapt);
-      ++l.settled;
+      a.end = std::max(a.end, s.at);
       if (--a.queued == 0 && a.parts == 0) {
         m_endings.push({a.end, m_ended++, s.tag & ~marks});
         --m_draining;
@@ -220,7 +194,7 @@ void burst_engine::run(lane& l, cycle until, bool arrival) {
     }
     feed(l);
   }
-  l.now = std::max(l.now + l.leapt, until) - l.leapt;
+  l.now = std::max(l.now, until);
 }
 
 /// Fills the queues, one burst of each access in turn.
@@ -250,7 +224,6 @@ void burst_engine::feed(lane& l) {
       if (--m_accesses[p.access].parts == 0)
         ++m_draining;
       l.parts.erase(l.parts.begin() + static_cast<std::ptrdiff_t>(l.turn));
-      changed(l);
     } else {
       ++l.turn;
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // All channels of a memory at burst level: splits accesses over the channels, feeds the schedulers' queues, and tells
-// when each access is done. A transfer over all channels is by symmetry simulated on channel 0; on request, a channel
-// leaps over what long streams do once they have settled (leap.cpp). Kernel-free.
+// when each access is done. A transfer over all channels is by symmetry simulated on channel 0. Kernel-free.
 #pragma once
 
 #include "models/base/memory_module.hpp"
@@ -20,8 +19,6 @@ namespace strata::dram {
 /// Bursts of an access unit that strided and random streams take at each place.
 std::uint64_t unit_bursts(const dram_config& c);
 
-class service_profile;
-
 class burst_engine {
 public:
   struct finished {
@@ -29,13 +26,11 @@ public:
     double activates; ///< of all channels together
   };
 
-  /// With `leaps`, which then outlives the engine, long streams leap at the pace that it has measured of their like.
-  explicit burst_engine(const dram_config& c, service_profile* leaps = nullptr);
+  explicit burst_engine(const dram_config& c);
   burst_engine(const burst_engine&) = delete;
   burst_engine& operator=(const burst_engine&) = delete;
 
   void start(base::femtoseconds now, const base::memory_access& access);
-  bool idle() const { return m_in_progress == 0; }
   /// No access ends before this instant; `never` when idle.
   base::femtoseconds next() const;
   /// Simulates up to `now` and appends the accesses that have ended, in order of their end.
@@ -59,8 +54,6 @@ private:
     cycle first;        ///< arrival of the first burst
     std::uint64_t sent; ///< bursts in the queue or beyond
     unsigned partial;   ///< bursts yet to be read, because only a part of them is written
-    std::size_t kind;   ///< of stream, where the engine leaps
-    double owed;        ///< part of a burst that the last leap left over
     cycle arrival() const { return first + static_cast<cycle>(static_cast<double>(sent) * pace); }
   };
   struct lane {
@@ -70,19 +63,6 @@ private:
     std::vector<part> parts;
     std::size_t turn = 0;
     cycle now = 0;
-    cycle leapt = 0;             ///< cycles leapt over, which its scheduler knows nothing of
-    std::uint64_t settled = 0;   ///< bursts since `parts` changed
-    std::vector<unsigned> kinds; ///< streams among `parts`, by kind
-  };
-  /// What every part does from here on, and for how long that holds.
-  struct leap {
-    struct stream {
-      double weight, limit, rate; ///< time on the channel per cycle, see base::share_fairly
-      double bursts;              ///< per cycle
-      double activates;           ///< per burst
-    };
-    std::vector<stream> streams; ///< by part
-    double cycles;               ///< until the first one is about to end
   };
   struct progress {
     std::uint64_t id;
@@ -101,10 +81,7 @@ private:
   std::vector<std::pair<unsigned, burst_source>> split(const base::memory_access& a, double& represents);
   std::uint32_t take_slot();
   lane& lane_at(unsigned channel);
-  void run(lane& l, cycle until, bool arrival);
-  void changed(lane& l);
-  bool plan_leap(const lane& l, leap& plan) const;
-  void leap_on(lane& l, const leap& plan, double cycles);
+  void run(lane& l, cycle until);
   void feed(lane& l);
   void push_extra(lane& l, std::uint32_t access, std::uint64_t local, bool write);
   cycle next_arrival(const lane& l) const;
@@ -122,8 +99,6 @@ private:
   std::vector<check_traffic::burst> m_extra;
   std::uint64_t m_started = 0, m_ended = 0;
   unsigned m_draining = 0; ///< accesses whose last bursts are in the queues
-  std::size_t m_in_progress = 0;
-  service_profile* const m_leaps;
 };
 
 } // namespace strata::dram

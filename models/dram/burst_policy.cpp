@@ -15,7 +15,7 @@ double burst_policy::activates(const base::memory_access& access) const {
   for (const auto& e : m_ended)
     if (e.id == access.id)
       return e.activates;
-  return m_profile->idle_cost(access).activates;
+  return m_profile.idle_activates(access);
 }
 
 } // namespace strata::dram

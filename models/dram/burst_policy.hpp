@@ -12,22 +12,19 @@ namespace strata::dram {
 
 class burst_policy : public dram_policy {
 public:
-  explicit burst_policy(const dram_config& c) : m_engine(c), m_profile(service_profile::of(c)) {}
+  explicit burst_policy(const dram_config& c) : m_engine(c), m_profile(c) {}
 
   void start(base::femtoseconds now, const base::memory_access& access) override { m_engine.start(now, access); }
   base::femtoseconds next() const override { return m_engine.next(); }
   void advance(base::femtoseconds now, std::vector<std::uint64_t>& done) override;
-  base::femtoseconds unloaded(const base::memory_access& access) const override { return m_profile->idle_time(access); }
+  base::femtoseconds unloaded(const base::memory_access& access) const override { return m_profile.idle_time(access); }
   double activates(const base::memory_access& access) const override;
 
   burst_engine& engine() { return m_engine; }
 
-protected:
-  burst_policy(const dram_config& c, std::shared_ptr<service_profile> leaps) : m_engine(c, leaps.get()), m_profile(std::move(leaps)) {}
-
 private:
   burst_engine m_engine;
-  const std::shared_ptr<service_profile> m_profile;
+  mutable service_profile m_profile; ///< remembers what it has measured
   std::vector<burst_engine::finished> m_ended; ///< by the latest advance()
 };
 

@@ -37,13 +37,11 @@ public:
     return s;
   }
   /// Those of `count` units of `unit` bursts, `stride` bytes apart from byte `address` on, that fall on `channel`.
-  /// All of them fall on `spread` channels.
-  static burst_source strided(const address_mapping& mapping, unsigned channel, unsigned spread, std::uint64_t burst_bytes,
+  static burst_source strided(const address_mapping& mapping, unsigned channel, std::uint64_t burst_bytes,
                               std::uint64_t address, std::uint64_t stride, std::uint64_t count, std::uint64_t unit) {
     burst_source s(kind::strided, count, unit);
     s.m_mapping = &mapping;
     s.m_channel = channel;
-    s.m_spread = spread;
     s.m_burst_bytes = burst_bytes;
     s.m_base = address;
     s.m_stride = stride;
@@ -55,19 +53,6 @@ public:
   std::uint64_t local() const { return m_local + m_in_unit; }
   /// Bursts still to come, at least.
   std::uint64_t left() const { return m_kind == kind::strided ? (done() ? 0 : 1) : m_left; }
-  /// Bursts still to come; for a strided stream the mean of its channels.
-  double about_left() const { return static_cast<double>(m_left) * (m_kind == kind::strided ? per_channel() : 1); }
-  /// Leaves out `bursts`, fewer than are left.
-  void skip(std::uint64_t bursts) {
-    std::uint64_t units = (m_in_unit + bursts) / m_unit;
-    m_in_unit = (m_in_unit + bursts) % m_unit;
-    if (m_kind == kind::strided)
-      bursts = units = std::min(units * m_spread, m_left - 1);
-    m_left -= bursts;
-    m_index += units;
-    find_unit();
-    m_left = std::max<std::uint64_t>(1, m_left);
-  }
   void step() {
     if (m_kind != kind::strided)
       --m_left;
@@ -95,8 +80,6 @@ private:
     }
   }
 
-  double per_channel() const { return static_cast<double>(m_unit) / m_spread; }
-
   kind m_kind;
   std::uint64_t m_left; ///< bursts; for strided, units of all channels
   std::uint64_t m_unit;
@@ -104,7 +87,7 @@ private:
   std::uint64_t m_base = 0, m_local = 0;
   std::uint64_t m_places = 0, m_seed = 0;
   const address_mapping* m_mapping = nullptr;
-  unsigned m_channel = 0, m_spread = 1;
+  unsigned m_channel = 0;
   std::uint64_t m_burst_bytes = 1, m_stride = 0;
 };
 

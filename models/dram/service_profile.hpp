@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the burst level shows about whole streams, measured once per kind of stream and remembered: the pace that streams
-// keep alone and together, and what a stream on an idle memory takes. Kernel-free.
+// What the burst level shows about whole streams, measured once per kind of stream and remembered: sustained share of
+// peak bandwidth, what starting up costs, activates per byte, and what streams that mix get. Kernel-free.
 #pragma once
 
 #include "models/base/memory_module.hpp"
 #include "models/dram/address_mapping.hpp"
 #include "models/dram/config.hpp"
 
-#include <deque>
 #include <map>
-#include <memory>
-#include <string>
 #include <vector>
 
 namespace strata::dram {
@@ -20,30 +17,38 @@ using kind_index = std::size_t;
 class service_profile {
 public:
   explicit service_profile(const dram_config& c);
-  /// The profile that all memories configured like `c` share as long as one of them lasts. What it answers depends on `c`
-  /// alone, not on who asked what before.
-  static std::shared_ptr<service_profile> of(const dram_config& c);
 
   /// The kind that `access` belongs to, by pattern, direction, stride and footprint.
   kind_index kind_of(const base::memory_access& access);
-
-  /// What an endless stream does on each channel that it uses, in the mean over refreshes.
-  struct pace {
-    double bursts;    ///< per cycle
-    double activates; ///< per burst
+  /// Bursts that `access`, of kind `k`, puts on its busiest channel.
+  std::uint64_t lane_bursts(kind_index k, const base::memory_access& access) const;
+  /// Bytes of an access of kind `k` that puts `n` bursts on every channel it can reach.
+  std::uint64_t full_bytes(kind_index k, std::uint64_t n) const { return n * m_config.burst_bytes() * m_kinds[k].lanes; }
+  /// Share of peak bandwidth that an endless stream gets alone, refresh included.
+  double efficiency(kind_index k) { return measured(k).alone.efficiency; }
+  /// What a stream with `n` bursts on its busiest channel costs beyond `n` bursts at the sustained rate; means over all
+  /// phases of refresh.
+  struct startup_cost {
+    double seconds;   ///< controller latency included
+    double activates; ///< may be negative: a short stream can end before it opens its share of rows
   };
-  const pace& alone(kind_index k);
-  /// By kind, where `streams[k]` endless streams of each kind k share their channels. The reference lasts.
-  const std::vector<pace>& together(const std::vector<unsigned>& streams);
+  startup_cost startup(kind_index k, std::uint64_t n);
+  /// Mean time and activates of `access` on an otherwise idle memory.
+  base::femtoseconds idle_time(const base::memory_access& access);
+  double idle_activates(const base::memory_access& access);
 
-  /// Mean time and activates of `access` on an otherwise idle memory, over phases of refresh and placements.
-  struct cost {
-    double seconds, activates;
+  /// How concurrent streams share the memory.
+  struct mix {
+    double throughput; ///< relative to time-sharing at the efficiencies that they show alone
+    struct stream {
+      double share; ///< of the data rate, relative to the mean of the streams
+      double activates_per_byte;
+    };
+    std::vector<stream> kinds; ///< by kind
   };
-  cost idle_cost(const base::memory_access& access);
-  base::femtoseconds idle_time(const base::memory_access& access) {
-    return base::to_femtoseconds(base::duration::of(idle_cost(access).seconds));
-  }
+  /// The mix of `streams[k]` concurrent streams of each kind k. The reference lasts.
+  const mix& mixed(const std::vector<unsigned>& streams);
+  double peak() const { return m_peak; }
 
 private:
   struct traits {
@@ -53,26 +58,29 @@ private:
     unsigned footprint_log2; ///< random only
     bool operator<(const traits& o) const;
   };
+  struct rates {
+    double efficiency; ///< of one stream, as a share of the memory's peak
+    double activates_per_byte;
+  };
   struct kind {
     traits t;
-    unsigned lanes;             ///< channels that a long stream reaches
-    pace alone{0, 0};           ///< 0 bursts = not measured yet
-    std::vector<cost> startup;  ///< beyond the pace alone, by size (see sample_bursts), as far as measured
+    rates alone{0, 0};                 ///< efficiency 0 = not measured yet
+    unsigned lanes = 1;                ///< channels that a long stream reaches
+    std::vector<startup_cost> startup; ///< by size (see sample_bursts), as far as measured
   };
+  const kind& measured(kind_index k);
   unsigned reachable(const traits& t) const;
-  std::uint64_t lane_bursts(const kind& k, const base::memory_access& access) const;
   base::memory_access example(const traits& t, std::uint64_t bytes, unsigned number) const;
-  std::vector<pace> steady(const std::vector<unsigned>& streams) const;
-  cost sustained(kind_index k, std::uint64_t n, std::uint64_t bytes);
-  cost mean_startup(kind_index k, std::uint64_t n);
-  const cost& startup_at(kind_index k, unsigned size);
-  cost startup(kind_index k, std::uint64_t n);
+  std::vector<rates> steady(const std::vector<unsigned>& streams) const;
+  startup_cost mean_startup(kind_index k, std::uint64_t n);
+  const startup_cost& startup_at(kind_index k, unsigned size);
 
   const dram_config m_config;
   const address_mapping m_mapping;
+  const double m_peak;
   std::map<traits, kind_index> m_index;
-  std::deque<kind> m_kinds; ///< of which references last
-  std::map<std::vector<unsigned>, std::vector<pace>> m_together;
+  std::vector<kind> m_kinds;
+  std::map<std::vector<unsigned>, mix> m_mixes;
 };
 
 } // namespace strata::dram
