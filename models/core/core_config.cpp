@@ -43,7 +43,7 @@ void core_config::parameters(base::parameter_list& p) {
   p.add("memory_ramp", memory_ramp, non_negative(),
         "time that GEMM operands from memory take beyond their bytes: first loads, uneven progress of the units (tensor)");
   p.add("collective_launch", collective_launch, non_negative(), "launch of a framework's own collective kernel, first flag included");
-  p.add("library_launch", library_launch, non_negative(), "likewise of the communication library's kernels (NCCL class)");
+  p.add("nccl_launch", nccl_launch, non_negative(), "likewise of the communication library's kernels (NCCL class)");
   p.add("collective_overhead", collective_overhead, non_negative(),
         "per dependent step of a collective, beyond the flight of the data: polling, local synchronisation");
   p.add("low_latency_rate", low_latency_rate, positive(),

@@ -41,7 +41,7 @@ struct core_config {
   duration scale_latency;
   duration memory_ramp;
   duration collective_launch = duration::of(2.2e-6);
-  duration library_launch = duration::of(5.75e-6);
+  duration nccl_launch = duration::of(5.75e-6);
   duration collective_overhead;
   base::byte_rate low_latency_rate = base::byte_rate::of(220e9);
 

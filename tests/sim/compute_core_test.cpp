@@ -33,7 +33,7 @@ core::core_config config() {
   c.launch_latency = base::duration::of(2e-6);
   c.fill_latency = base::duration::of(1e-6);
   c.collective_launch = base::duration::of(2e-6);
-  c.library_launch = base::duration::of(6e-6);
+  c.nccl_launch = base::duration::of(6e-6);
   c.collective_overhead = base::duration::of(0.5e-6);
   c.cache_capacity = base::bytes::of(1e6);
   c.cache_bandwidth = base::byte_rate::of(10e12);

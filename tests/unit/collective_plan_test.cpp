@@ -108,7 +108,7 @@ TEST(collective_plan, fused_collectives_pay_no_launch) {
   const auto time = [&](unsigned flags) {
     return core::plan_collective(config, group(8), collective(opcode::all_gather, 1e4, collective_algorithm::ring, flags)).estimate_s;
   };
-  EXPECT_NEAR(time(core::library) - time(core::library | core::fused), config.library_launch.value(), 1e-12);
+  EXPECT_NEAR(time(core::library) - time(core::library | core::fused), config.nccl_launch.value(), 1e-12);
 }
 
 /// A device's config, and how its peers are reached, from the shipped technologies.
