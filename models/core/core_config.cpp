@@ -20,7 +20,6 @@ void core_config::parameters(base::parameter_list& p) {
   p.add("matrix_efficiency", matrix_efficiency, fraction(),
         "share of the peak rate that the inner loop of full tiles sustains at full clock");
   attention.parameters(p);
-  p.add("tile_m", tile_m, between(8, 1024), "rows of an output tile (tensor)");
   p.add("scaled_tile", scaled_tile, between(64, 256), "longest side of an output tile of block-scaled products (tensor)");
   p.add("max_split", max_split, between(1, 1024), "largest number of parts that K of a GEMM is split into; 1 = never (tensor)");
   p.add("stream_k", stream_k, "tiles are shared out in parts, so that the last wave keeps every unit busy (tensor)");

@@ -25,7 +25,6 @@ struct core_config {
   base::energy_per_flop vector_energy = base::energy_per_flop::of(1e-12);
   double matrix_efficiency = 0.8;
   attention_config attention;
-  unsigned tile_m = 128;
   unsigned scaled_tile = 256;
   unsigned max_split = 32;
   bool stream_k = false;
