@@ -23,6 +23,7 @@ const std::vector<traffic_option>& traffic_options() {
   static const std::vector<traffic_option> table{
       {"requests", {k::trace, k::closed, k::generated}},
       {"rate-scale", {k::trace}},
+      {"sessions", {k::trace}},
       {"prompt", {k::batch, k::closed}},
       {"output", {k::batch, k::closed}},
       {"length-spread", {k::closed}},
@@ -99,7 +100,7 @@ po::options_description described(const std::vector<option_group>& groups) {
 void check_traffic(const run_options& o, const std::vector<std::string>& given) {
   const auto has = [&](const char* name) { return std::find(given.begin(), given.end(), name) != given.end(); };
   if (has("trace") && o.trace.empty())
-    reject("--trace: the name is empty, expected a CSV file");
+    reject("--trace: the name is empty, expected a file");
   std::vector<traffic_kind> all, chosen;
   for (const kind_option& k : kind_options) {
     all.push_back(k.kind);

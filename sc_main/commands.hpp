@@ -29,6 +29,8 @@ int kernel_command(const std::vector<std::string>& arguments, const std::string&
 
 int list_command(const std::vector<std::string>& arguments);
 int describe_command(const std::vector<std::string>& arguments, const std::string& default_platform);
+/// What a trace file holds, and what of it a prefix cache could hold.
+int trace_command(const std::vector<std::string>& arguments);
 int datasheets_command(const std::vector<std::string>& arguments);
 
 /// Chooses the command, prints help, reports errors on stderr as "error: where: what, expected".

@@ -19,6 +19,7 @@ void print_help(const std::string& default_platform) {
                "  strata describe PLATFORM|COMPONENT [--markdown]\n"
                "                                             parameters with units, sources and confidence\n"
                "  strata datasheets FOLDER                   write one datasheet per component\n"
+               "  strata trace FILE                          tokens, gaps and shared prefixes of a trace\n"
                "  strata microbench dram|sram --standard S   load one memory by itself\n"
                "  strata microbench fabric --pattern P       traffic or collectives on a mesh of cores\n"
                "  strata kernel --platform P --op KIND       time and energy of one kernel by itself\n"
@@ -39,7 +40,7 @@ void print_help(const std::string& default_platform) {
 
 int run_named(const std::string& name, const std::vector<std::string>& arguments, const std::string& default_platform,
               const simulator& simulate_one) {
-  static const std::vector<std::string> names{"run", "compare", "list", "describe", "datasheets", "microbench",
+  static const std::vector<std::string> names{"run", "compare", "list", "describe", "datasheets", "trace", "microbench",
                                               "kernel", "validate"};
   if (name == "run")
     return run_command(arguments, default_platform, simulate_one);
@@ -51,6 +52,8 @@ int run_named(const std::string& name, const std::vector<std::string>& arguments
     return describe_command(arguments, default_platform);
   if (name == "datasheets")
     return datasheets_command(arguments);
+  if (name == "trace")
+    return trace_command(arguments);
   if (name == "microbench")
     return microbench_command(arguments);
   if (name == "kernel")
@@ -58,7 +61,7 @@ int run_named(const std::string& name, const std::vector<std::string>& arguments
   if (name == "validate")
     return validate_command(arguments, default_platform, simulate_one);
   throw base::input_error(command_line_location(), "unknown command '" + name + "'" + base::did_you_mean(name, names) +
-                          ", expected run, compare, list, describe, microbench, kernel, validate or datasheets");
+                          ", expected run, compare, list, describe, trace, microbench, kernel, validate or datasheets");
 }
 
 int choose(const std::vector<std::string>& arguments, const std::string& default_platform,

@@ -88,6 +88,23 @@ double value_of(const json& figure) {
   return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
 }
 
+namespace {
+/// Null where there was no cache to ask.
+json prefix_cache_document(const run_result& r) {
+  const traffic::prefix_statistics& p = r.prefixes;
+  if (p.block_tokens == 0)
+    return nullptr;
+  const auto blocks = [](std::uint64_t n) { return figure(static_cast<double>(n), "1"); };
+  return {{"block", figure(p.block_tokens, "token")},
+          {"blocks_asked", blocks(p.asked)},
+          {"blocks_found", blocks(p.found)},
+          {"hit_rate", figure(static_cast<double>(p.found) / static_cast<double>(p.asked), "1")},
+          {"blocks_evicted", blocks(p.evicted)},
+          {"cached_tokens", figure(static_cast<double>(r.latency.cached_tokens), "token")},
+          {"computed_tokens", figure(static_cast<double>(r.latency.prompt_tokens - r.latency.cached_tokens), "token")}};
+}
+} // namespace
+
 json result_document(const run_options& options, const run_result& r) {
   const auto& l = r.latency;
   const double output_tokens = static_cast<double>(l.output_tokens);
@@ -109,8 +126,10 @@ json result_document(const run_options& options, const run_result& r) {
                                     {"capacity_tokens", figure(static_cast<double>(tier.capacity_tokens), "token")}});
   document["requests"] = {{"completed", figure(static_cast<double>(l.completed), "1")},
                           {"rejected", figure(static_cast<double>(l.rejected), "1")},
+                          {"skipped", figure(static_cast<double>(r.skipped), "1")},
                           {"prompt_tokens", figure(static_cast<double>(l.prompt_tokens), "token")},
                           {"output_tokens", figure(output_tokens, "token")}};
+  document["prefix_cache"] = prefix_cache_document(r);
   document["simulated_time"] = figure(r.simulated_s, "s");
   document["latency"] = {{"ttft", distribution(l.ttft)},
                          {"tpot", distribution(l.tpot)},

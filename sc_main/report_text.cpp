@@ -62,6 +62,13 @@ void add_facts(writer& out, const json& r) {
                              " rejected, " + shown(requests.at("prompt_tokens")) + "s in, " +
                              shown(requests.at("output_tokens")) + "s out, " + shown(r.at("simulated_time")) +
                              " simulated"});
+  if (value_of(requests.at("skipped")) > 0)
+    table.add({"", shown(requests.at("skipped")) + " more had failed when the trace was taken and are left out"});
+  if (const auto& prefixes = r.at("prefix_cache"); !prefixes.is_null())
+    table.add({"prefix cache", share(prefixes.at("hit_rate")) + " of " + with_prefix(value_of(prefixes.at("blocks_asked")), "") +
+                                   " blocks found, " + with_prefix(value_of(prefixes.at("cached_tokens")), "") +
+                                   " prompt tokens cached, " + with_prefix(value_of(prefixes.at("computed_tokens")), "") +
+                                   " computed, " + with_prefix(value_of(prefixes.at("blocks_evicted")), "") + " blocks evicted"});
   const auto& fidelity = r.at("fidelity");
   std::string how = fidelity.at("level").get<std::string>() + ", " + shown(fidelity.at("steps_simulated")) +
                     " steps simulated";

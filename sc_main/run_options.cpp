@@ -40,10 +40,11 @@ std::vector<option_group> option_groups(run_options& o) {
 
   auto& traffic = groups[1];
   traffic.title = "Traffic (one of --trace, --batch, --clients, --generate)";
-  traffic.options.add("trace", o.trace, "CSV file with columns TIMESTAMP,ContextTokens,GeneratedTokens");
+  traffic.options.add("trace", o.trace, "file of requests: Azure or BurstGPT (CSV), Mooncake or agent sessions (JSON lines)");
   traffic.options.add("requests", o.requests, between(0, 1e9),
                       "trace: the first N requests, 0 = all of them; clients, generate: how many");
   traffic.options.add("rate-scale", o.rate_scale, positive(), "trace: arrivals come this many times as fast");
+  traffic.options.add("sessions", o.sessions, between(1, 1e6), "trace of agent sessions: this many are at work at once");
   traffic.options.add("batch", o.batch, between(0, 1e6), "this many requests arrive together at time 0");
   traffic.options.add("clients", o.clients, between(0, 1e6),
                       "this many clients, each sending its next request when its last has ended (closed loop)");
@@ -69,6 +70,8 @@ std::vector<option_group> option_groups(run_options& o) {
                          "serving software whose costs on the host apply, one of technology/framework_*; default: the netlist's");
   simulation.options.add("max-batch", o.max_batch, between(1, 65536), "sequences in service at once");
   simulation.options.add("step-tokens", o.step_tokens, between(1, 1048576), "prompt tokens per step at most");
+  simulation.options.add_choice("prefix-cache", o.prefix_cache, choices<bool>{{"off", false}, {"on", true}},
+                                "on: prompts' blocks stay in KV cache for later requests, where a trace has their hashes");
   simulation.options.add("check-protocol", o.check_protocol, "put a TLM protocol checker on every binding");
 
   auto& output = groups[3];
@@ -82,7 +85,8 @@ std::string traffic_text(const run_options& o) {
   switch (o.traffic()) {
   case traffic_kind::trace:
     return "trace " + o.trace + (o.requests ? ", first " + std::to_string(o.requests) + " requests" : "") +
-           (o.rate_scale != 1 ? ", " + number(o.rate_scale) + " times as fast" : "");
+           (o.rate_scale != 1 ? ", " + number(o.rate_scale) + " times as fast" : "") +
+           (o.sessions != 1 ? ", " + std::to_string(o.sessions) + " sessions at once" : "");
   case traffic_kind::batch:
     return "batch of " + std::to_string(o.batch) + ", " + std::to_string(o.prompt) + " prompt and " +
            std::to_string(o.output) + " output tokens each";

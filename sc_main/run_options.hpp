@@ -26,9 +26,10 @@ struct run_options {
   traffic::number_format kv_dtype;
   bool expert_parallel = false;   ///< whole experts on tensor ranks instead of slices of all
 
-  std::string trace;              ///< CSV file; empty = not this kind of traffic
+  std::string trace;              ///< file in one of the known formats; empty = not this kind of traffic
   std::uint64_t requests = 0;     ///< trace: first N, 0 = all; clients, generated: how many
   double rate_scale = 1;          ///< arrivals of a trace come this many times as fast
+  std::uint32_t sessions = 1;     ///< of agents at once, where the trace has such
   std::uint32_t batch = 0;        ///< requests that arrive together at time 0; 0 = not this kind of traffic
   std::uint32_t clients = 0;      ///< closed loop: each sends its next request when its last has ended; 0 = not this kind
   std::uint32_t prompt = 1024;    ///< tokens per request of a batch or client
@@ -47,6 +48,7 @@ struct run_options {
   std::string framework;          ///< serving software whose host costs replace the netlist's; empty = as the netlist says
   std::uint32_t max_batch = 256;  ///< sequences in service at once
   std::uint32_t step_tokens = 2048; ///< prompt tokens in one step at most
+  bool prefix_cache = false;      ///< keep prompts' blocks for later requests, where the trace has their hashes
   bool check_protocol = false;
 
   std::string out;                ///< output folder, empty = none

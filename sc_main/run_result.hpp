@@ -104,6 +104,8 @@ struct run_result {
   model_result model;
   std::vector<kv_tier_result> kv_cache;
   std::vector<traffic::request_record> requests;
+  std::uint64_t skipped = 0;         ///< requests that the trace records as failed
+  traffic::prefix_statistics prefixes;
   traffic::latency_summary latency;
   std::vector<component_result> components;
   std::vector<phase_result> phases;

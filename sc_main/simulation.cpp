@@ -6,11 +6,11 @@
 #include "sc_main/audits.hpp"
 #include "sc_main/model_directories.hpp"
 #include "sc_main/platform_loading.hpp"
-#include "traffic/azure_trace.hpp"
 #include "traffic/generator.hpp"
 #include "traffic/llm_config.hpp"
 #include "traffic/replay.hpp"
 #include "traffic/serving_plan.hpp"
+#include "traffic/trace_file.hpp"
 
 #include <ctime>
 
@@ -55,6 +55,7 @@ traffic::engine_config engine_config(const run_options& o, const traffic::servin
   c.window = plan.model->window();
   c.request_latency_ps = static_cast<std::int64_t>(plan.platform->request_latency_s * 1e12 + 0.5);
   c.stream_interval = plan.platform->stream_interval;
+  c.prefix_cache = o.prefix_cache;
   c.steps_in_flight = static_cast<unsigned>(plan.stages.size());
   return c;
 }
@@ -79,7 +80,7 @@ traffic::closed_loop_config clients(const run_options& o) {
 std::unique_ptr<traffic::request_source> requests(const run_options& o) {
   const auto listed = [](std::vector<traffic::request> r) { return std::make_unique<traffic::request_list>(std::move(r)); };
   switch (o.traffic()) {
-  case traffic_kind::trace: return listed(traffic::read_trace(o.trace, {o.requests, o.rate_scale}));
+  case traffic_kind::trace: return traffic::open_trace(o.trace, {o.requests, o.rate_scale, o.sessions});
   case traffic_kind::batch: return listed(traffic::fixed_batch(o.batch, o.prompt, o.output));
   case traffic_kind::closed: return std::make_unique<traffic::closed_loop>(clients(o));
   case traffic_kind::generated: return listed(generated(o));
@@ -143,7 +144,9 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   const traffic::llm_architecture model = traffic::load_llm(o.model, model_directories());
   const traffic::serving_plan plan =
       traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, o.expert_parallel);
-  traffic::serving_engine engine(engine_config(o, plan), requests(o));
+  auto source = requests(o);
+  const std::uint64_t skipped = source->skipped();
+  traffic::serving_engine engine(engine_config(o, plan), std::move(source));
 
   const ledger meters = ledger_of(*platform);
 
@@ -173,6 +176,8 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.model = model_facts(o, model, plan);
   r.kv_cache = kv_tiers(r.model, plan);
   r.requests = engine.records();
+  r.skipped = skipped;
+  r.prefixes = engine.prefixes();
   r.latency = traffic::summarise(engine.records(), elapsed);
   r.components = meters.components(totals, elapsed);
   for (std::size_t i = 0; i < r.components.size(); ++i)

@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests of a published trace in the form of the Azure LLM inference traces. Kernel-free.
+// The Azure LLM inference traces of 2023 and 2024. Kernel-free.
 #pragma once
 
-#include "traffic/request_source.hpp"
-
-#include <string>
+#include "traffic/trace_reader.hpp"
 
 namespace strata::traffic {
 
-struct trace_options {
-  std::uint64_t requests = 0; ///< the first N; 0 = all
-  double rate_scale = 1;      ///< > 0; gaps between arrivals are divided by it
-};
+constexpr const char* azure_header = "TIMESTAMP,ContextTokens,GeneratedTokens";
 
-/// Reads a CSV file as the Azure LLM inference traces are published: the header
-/// `TIMESTAMP,ContextTokens,GeneratedTokens`, then lines like `2023-11-16 18:15:46.6805900,374,44`; line ends may be
-/// CRLF. Throws base::input_error with the line of every problem (the first ten).
-std::vector<request> read_trace(const std::string& file, const trace_options& options);
+/// Reads the lines behind the header, like `2023-11-16 18:15:46.6805900,374,44`. Throws base::input_error.
+std::unique_ptr<request_source> read_azure(trace_reader& in);
 
 } // namespace strata::traffic

@@ -42,6 +42,7 @@ latency_summary summarise(const std::vector<request_record>& records, double ela
       continue;
     ++s.completed;
     s.prompt_tokens += r.prompt;
+    s.cached_tokens += r.cached;
     s.output_tokens += r.output;
     first = std::min(first, r.arrival);
     last = std::max(last, r.finished);

@@ -23,6 +23,7 @@ struct latency_summary {
   std::uint64_t completed = 0;
   std::uint64_t rejected = 0;
   std::uint64_t prompt_tokens = 0;  ///< of completed requests, as all that follows
+  std::uint64_t cached_tokens = 0;  ///< prompt tokens that the prefix cache held
   std::uint64_t output_tokens = 0;
   distribution ttft;                ///< arrival to first token
   distribution tpot;                ///< (last - first token) / (output - 1); requests with one token have none

@@ -8,7 +8,8 @@
 
 namespace strata::traffic {
 
-request_list::request_list(std::vector<request> requests) : m_requests(std::move(requests)) {
+request_list::request_list(std::vector<request> requests, std::uint32_t block_tokens, std::uint64_t skipped)
+    : m_requests(std::move(requests)), m_block_tokens(block_tokens), m_skipped(skipped) {
   for (std::size_t i = 0; i < m_requests.size(); ++i)
     if (m_requests[i].prompt_tokens == 0 || m_requests[i].output_tokens == 0 ||
         (i > 0 && m_requests[i].arrival_ps < m_requests[i - 1].arrival_ps))
@@ -20,6 +21,8 @@ std::optional<std::int64_t> request_list::next_arrival() const {
     return std::nullopt;
   return m_requests[m_next].arrival_ps;
 }
+
+request request_list::take() { return std::move(m_requests[m_next++]); }
 
 closed_loop::closed_loop(const closed_loop_config& c) {
   sampler random(c.seed);

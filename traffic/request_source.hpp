@@ -9,11 +9,18 @@
 
 namespace strata::traffic {
 
+/// Consecutive hashes of prompt blocks, first, first + 1, ... Equal hashes mean equal blocks behind equal prefixes.
+struct block_run {
+  std::uint64_t first;
+  std::uint32_t count;
+};
+
 struct request {
   std::uint64_t id;
   std::int64_t arrival_ps;
   std::uint32_t prompt_tokens; ///< >= 1
   std::uint32_t output_tokens; ///< >= 1
+  std::vector<block_run> blocks{}; ///< of the prompt from its beginning, as far as known
 };
 
 class request_source {
@@ -28,21 +35,29 @@ public:
   virtual request take() = 0;
   /// A request was completed or rejected.
   virtual void ended(std::uint64_t id, std::int64_t now) = 0;
+  /// Tokens of a hashed block; 0 where requests carry no hashes.
+  virtual std::uint32_t block_tokens() const { return 0; }
+  /// Requests that the trace records as failed and that are therefore left out.
+  virtual std::uint64_t skipped() const { return 0; }
 };
 
 /// Requests whose arrivals are known beforehand (open loop).
 class request_list : public request_source {
 public:
   /// Sorted by arrival, with at least one token each way; throws std::invalid_argument otherwise.
-  explicit request_list(std::vector<request> requests);
+  explicit request_list(std::vector<request> requests, std::uint32_t block_tokens = 0, std::uint64_t skipped = 0);
   std::uint64_t total() const override { return m_requests.size(); }
   std::optional<std::int64_t> next_arrival() const override;
-  request take() override { return m_requests[m_next++]; }
+  request take() override;
   void ended(std::uint64_t, std::int64_t) override {}
+  std::uint32_t block_tokens() const override { return m_block_tokens; }
+  std::uint64_t skipped() const override { return m_skipped; }
 
 private:
-  std::vector<request> m_requests;
+  std::vector<request> m_requests; ///< those taken have given their blocks away
   std::size_t m_next = 0;
+  std::uint32_t m_block_tokens;
+  std::uint64_t m_skipped;
 };
 
 struct closed_loop_config {

@@ -26,6 +26,10 @@ serving_engine::serving_engine(engine_config config, std::unique_ptr<request_sou
   for (std::uint32_t slot = m_config.max_sequences; slot-- > 0;)
     m_free_slots.push_back(slot);
   m_records.reserve(m_source->total());
+  if (m_config.prefix_cache) {
+    m_hash_tokens = m_source->block_tokens();
+    m_blocks_per_hash = blocks_for(m_hash_tokens);
+  }
 }
 
 const step* serving_engine::next_step(std::int64_t now) {
@@ -77,8 +81,9 @@ void serving_engine::add(flight& f, std::uint32_t slot, std::uint32_t new_tokens
   std::uint32_t left = held;
   auto& kv = decode ? shape.decode_kv : shape.prefill_kv;
   for (std::size_t t = 0; t < m_tiers; ++t) {
+    const std::uint64_t shared = t == 0 ? s.shared.size() * m_hash_tokens : 0;
     e.kv_tokens[t] = static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(left, std::uint64_t{s.blocks[t]} * m_config.block_tokens));
+        std::min<std::uint64_t>(left, shared + std::uint64_t{s.blocks[t]} * m_config.block_tokens));
     left -= e.kv_tokens[t];
     kv[t] += e.kv_tokens[t];
   }
@@ -119,6 +124,8 @@ void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64
     return; // a chunk; the rest of its prompt is queued or in flight
   sequence& s = m_sequences[slot];
   request_record& r = m_records[s.request];
+  if (s.remaining == r.output)
+    share_prompt(s);
   if (r.output - s.remaining + 1 == std::min(r.output, m_config.stream_interval))
     r.first_token = now;
   if (--s.remaining > 0)
@@ -127,6 +134,8 @@ void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64
   ++m_gone;
   for (std::size_t t = 0; t < m_tiers; ++t)
     m_free_blocks[t] += s.blocks[t];
+  m_prefixes.release(s.shared);
+  m_full = false;
   m_free_slots.push_back(slot);
   count_in_system(now, -1);
   m_source->ended(r.id, now);
@@ -135,13 +144,16 @@ void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64
 /// Takes notice of the requests that have arrived by `now`.
 void serving_engine::receive(std::int64_t now) {
   for (auto at = next_arrival(); at && *at <= now; at = next_arrival()) {
-    const request q = m_source->take();
+    request q = m_source->take();
+    if (m_hash_tokens == 0)
+      q.blocks.clear();
     request_record& r = m_records.emplace_back();
     r.id = q.id;
     r.arrival = q.arrival_ps;
     r.prompt = q.prompt_tokens;
     r.output = q.output_tokens;
-    const std::uint64_t needed = blocks_for(std::uint64_t{r.prompt} + r.output);
+    const std::uint64_t needed = blocks_for(r, count_of(q.blocks));
+    m_waiting_hashes.push_back(std::move(q.blocks));
     const std::uint64_t all = std::accumulate(m_total_blocks.begin(), m_total_blocks.end(), std::uint64_t{0});
     if (needed > all) {
       r.rejected = true;
@@ -156,36 +168,69 @@ void serving_engine::receive(std::int64_t now) {
 }
 
 void serving_engine::admit(std::int64_t now) {
-  for (; m_waiting < m_records.size(); ++m_waiting) {
+  for (; m_waiting < m_records.size(); ++m_waiting, m_waiting_hashes.pop_front()) {
     request_record& r = m_records[m_waiting];
     if (r.rejected)
       continue;
-    if (m_free_slots.empty())
+    if (m_full || m_free_slots.empty())
       return;
     const std::uint32_t slot = m_free_slots.back();
     sequence& s = m_sequences[slot];
-    if (!reserve(s, r.prompt + r.output))
+    s.hashes = std::move(m_waiting_hashes.front());
+    if (!reserve(s, r)) {
+      m_waiting_hashes.front() = std::move(s.hashes);
+      m_full = true;
       return;
+    }
     m_free_slots.pop_back();
-    s.request = static_cast<std::uint32_t>(m_waiting);
-    s.context = 0;
-    s.remaining = r.output;
+    r.cached = std::min(r.prompt - 1, static_cast<std::uint32_t>(s.shared.size()) * m_hash_tokens);
     r.admitted = now;
+    s.request = static_cast<std::uint32_t>(m_waiting);
+    s.context = r.cached;
+    s.remaining = r.output;
     m_prefills.push(slot);
   }
 }
 
-/// Takes KV blocks for `tokens` from the tiers in order; none where they do not suffice.
-bool serving_engine::reserve(sequence& s, std::uint32_t tokens) {
-  std::uint32_t needed = blocks_for(tokens);
-  if (needed > std::accumulate(m_free_blocks.begin(), m_free_blocks.end(), std::uint64_t{0}))
+/// Takes the blocks that the prefix cache has of its prompt, and KV blocks for all else from the tiers in order; none
+/// where they do not suffice.
+bool serving_engine::reserve(sequence& s, const request_record& r) {
+  const std::uint32_t hashed = count_of(s.hashes);
+  s.shared = m_prefixes.acquire(s.hashes, hashed);
+  const auto found = static_cast<std::uint32_t>(s.shared.size());
+  std::uint64_t needed = blocks_for(r, hashed) - std::uint64_t{found} * m_blocks_per_hash;
+  if (needed > std::accumulate(m_free_blocks.begin(), m_free_blocks.end(), m_prefixes.idle() * m_blocks_per_hash)) {
+    m_prefixes.release(s.shared);
     return false;
+  }
+  for (; m_free_blocks[0] < needed && m_prefixes.idle() > 0; m_free_blocks[0] += m_blocks_per_hash)
+    m_prefixes.evict();
   for (std::size_t t = 0; t < m_tiers; ++t) {
-    s.blocks[t] = static_cast<std::uint32_t>(std::min<std::uint64_t>(needed, m_free_blocks[t]));
+    s.blocks[t] = static_cast<std::uint32_t>(std::min(needed, m_free_blocks[t]));
     m_free_blocks[t] -= s.blocks[t];
     needed -= s.blocks[t];
   }
+  m_hashes_asked += hashed;
+  m_hashes_found += found;
   return true;
+}
+
+/// A computed prompt joins the prefix cache as far as it lies in the fastest tier. Blocks that another sequence has
+/// brought there meanwhile are given back.
+void serving_engine::share_prompt(sequence& s) {
+  if (s.hashes.empty())
+    return;
+  const auto before = static_cast<std::uint32_t>(s.shared.size());
+  const std::uint32_t fresh = m_prefixes.extend(s.shared, s.hashes, before + s.blocks[0] / m_blocks_per_hash);
+  const std::uint32_t added = static_cast<std::uint32_t>(s.shared.size()) - before;
+  s.blocks[0] -= added * m_blocks_per_hash;
+  m_free_blocks[0] += std::uint64_t{added - fresh} * m_blocks_per_hash;
+  s.hashes.clear();
+  m_full = false;
+}
+
+prefix_statistics serving_engine::prefixes() const {
+  return {m_hashes_asked, m_hashes_found, m_prefixes.evicted(), m_hash_tokens};
 }
 
 bool serving_engine::accepts_step() const {
@@ -200,6 +245,13 @@ void serving_engine::count_in_system(std::int64_t now, int change) {
   m_in_system_ps += static_cast<double>(m_in_system) * static_cast<double>(now - m_last_change);
   m_last_change = now;
   m_in_system += static_cast<std::uint64_t>(change);
+}
+
+/// For the whole of a request, of whose prompt `hashed` blocks may be shared.
+std::uint32_t serving_engine::blocks_for(const request_record& r, std::uint32_t hashed) const {
+  const std::uint64_t own = std::uint64_t{r.prompt} + r.output -
+                            std::min<std::uint64_t>(r.prompt, std::uint64_t{hashed} * m_hash_tokens);
+  return hashed * m_blocks_per_hash + blocks_for(own);
 }
 
 std::uint32_t serving_engine::blocks_for(std::uint64_t tokens) const {

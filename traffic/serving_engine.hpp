@@ -4,10 +4,12 @@
 #pragma once
 
 #include "traffic/attention_window.hpp"
+#include "traffic/prefix_cache.hpp"
 #include "traffic/request_source.hpp"
 #include "traffic/step_shape.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -24,6 +26,7 @@ struct engine_config {
   attention_window window;              ///< that some of the model's layers have
   std::int64_t request_latency_ps = 0;  ///< from a request's arrival to its place in the queue
   std::uint32_t stream_interval = 1;    ///< tokens that a client gets together: its first token comes with the others
+  bool prefix_cache = false;            ///< keep prompts' blocks for later requests, where the source gives hashes
 };
 
 /// Instants in ps. Those after `arrival` count only for what was admitted, respectively completed.
@@ -35,9 +38,16 @@ struct request_record {
   std::int64_t finished = 0;
   std::uint32_t prompt = 0;     ///< tokens
   std::uint32_t output = 0;     ///< tokens
+  std::uint32_t cached = 0;     ///< prompt tokens that the prefix cache held at admission and no step computes
   bool rejected = false;        ///< would not fit an empty KV cache
   std::uint64_t shortfall_tokens = 0; ///< KV capacity that a rejected request lacked, in whole blocks
   bool completed() const { return finished > 0; }
+};
+
+/// What the prefix cache was asked for and had, in hashed blocks of the source.
+struct prefix_statistics {
+  std::uint64_t asked = 0, found = 0, evicted = 0;
+  std::uint32_t block_tokens = 0; ///< 0 = there is no such cache
 };
 
 /// One sequence's part of a step.
@@ -60,6 +70,9 @@ struct step {
 /// flight an idle one takes an equal share (rounded up) of the sequences that wait for their next token, so that they
 /// spread evenly, and prompts go in small chunks that follow each other through the pipeline; steps complete in the
 /// order in which they started.
+/// The prefix cache shares the fastest tier with the running sequences: they use the blocks it has in common, their own
+/// join it when the prompt is computed, and its idle blocks make room, least recently used first, before anything goes
+/// to a slower tier. The last token of a prompt is computed even where it is held, since it yields the first output.
 class serving_engine {
 public:
   /// Throws std::invalid_argument where the configuration has a zero or too many tiers.
@@ -90,15 +103,20 @@ public:
   /// Number of accepted requests in the system integrated over time (request-seconds), kept at arrivals and
   /// departures without looking at records: Little's law.
   double requests_in_system_s() const { return m_in_system_ps * 1e-12; }
-  /// KV blocks in use, by tier.
-  std::uint64_t kv_blocks_used(std::size_t tier) const { return m_total_blocks[tier] - m_free_blocks[tier]; }
+  /// KV blocks that sequences use, by tier; without those that only the prefix cache keeps.
+  std::uint64_t kv_blocks_used(std::size_t tier) const {
+    return m_total_blocks[tier] - m_free_blocks[tier] - (tier == 0 ? m_prefixes.idle() * m_blocks_per_hash : 0);
+  }
+  prefix_statistics prefixes() const;
 
 private:
   struct sequence {
     std::uint32_t request;
     std::uint32_t context;   ///< tokens given to steps so far
     std::uint32_t remaining; ///< output tokens to come
-    std::array<std::uint32_t, max_tiers> blocks;
+    std::array<std::uint32_t, max_tiers> blocks; ///< of its own
+    std::vector<block_run> hashes;               ///< of its prompt
+    prefix_cache::handles shared;                ///< blocks in the prefix cache, where its context begins
   };
   /// First in, first out, of sequence slots; sized once for all of them.
   class slot_queue {
@@ -129,7 +147,9 @@ private:
 
   void receive(std::int64_t now);
   void admit(std::int64_t now);
-  bool reserve(sequence& s, std::uint32_t tokens);
+  bool reserve(sequence& s, const request_record& r);
+  void share_prompt(sequence& s);
+  std::uint32_t blocks_for(const request_record& r, std::uint32_t hashed) const;
   std::uint32_t prompt_budget(std::uint32_t decodes) const;
   void add(flight& f, std::uint32_t slot, std::uint32_t new_tokens);
   void advance(std::uint32_t slot, const step_entry& e, std::int64_t now);
@@ -141,8 +161,14 @@ private:
   std::unique_ptr<request_source> m_source;
   std::vector<request_record> m_records;
   std::size_t m_waiting = 0;     ///< first record that may wait for admission; rejected ones are skipped
+  std::deque<std::vector<block_run>> m_waiting_hashes; ///< of the records from m_waiting on
+  bool m_full = false;           ///< the first that waits found too little KV cache, and nothing was freed since
   std::size_t m_gone = 0;        ///< requests completed or rejected
   std::array<std::uint64_t, max_tiers> m_total_blocks{}, m_free_blocks{};
+  std::uint32_t m_hash_tokens = 0;        ///< tokens of a hashed block, 0 = no prefix cache
+  std::uint32_t m_blocks_per_hash = 0;    ///< KV blocks that hold one
+  traffic::prefix_cache m_prefixes;
+  std::uint64_t m_hashes_asked = 0, m_hashes_found = 0;
   std::vector<sequence> m_sequences;      ///< by slot
   std::vector<std::uint32_t> m_free_slots;
   slot_queue m_decodes, m_prefills;       ///< ready for their next step

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Request sources: traces read to the picosecond, every malformed line, and generators against their distributions.
-#include "traffic/azure_trace.hpp"
 #include "traffic/generator.hpp"
+#include "traffic/trace_file.hpp"
 
 #include "models/base/diagnostic.hpp"
 
@@ -36,15 +36,23 @@ public:
   const std::string path;
 };
 
+std::vector<request> requests_of(const std::string& file, const trace_options& options = {}) {
+  const auto source = open_trace(file, options);
+  std::vector<request> requests;
+  while (source->next_arrival())
+    requests.push_back(source->take());
+  return requests;
+}
+
 std::vector<request> read(const std::string& text, const trace_options& options = {}) {
-  return read_trace(trace_file(text).path, options);
+  return requests_of(trace_file(text).path, options);
 }
 
 /// Messages with the folder of the file cut off.
 std::string error_of(const std::string& text) {
   const trace_file file(text);
   try {
-    read_trace(file.path, {});
+    open_trace(file.path, {});
   } catch (const base::input_error& e) {
     std::string what = e.what();
     for (std::size_t at; (at = what.find(file.path)) != std::string::npos;)
@@ -140,10 +148,11 @@ TEST(trace, unreadable_timestamps) {
 
 TEST(trace, wrong_files) {
   EXPECT_EQ(error_of("time,in,out\n"),
-            "t.csv:1: the header is 'time,in,out', expected TIMESTAMP,ContextTokens,GeneratedTokens");
+            "t.csv:1: the header is 'time,in,out', expected TIMESTAMP,ContextTokens,GeneratedTokens (Azure), "
+            "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type (BurstGPT) or a JSON object");
   EXPECT_EQ(error_of(""), "t.csv: the trace has no requests, expected lines of TIMESTAMP,ContextTokens,GeneratedTokens");
   EXPECT_EQ(error_of(header), error_of(""));
-  EXPECT_THROW(read_trace("/nowhere/t.csv", {}), base::input_error);
+  EXPECT_THROW(open_trace("/nowhere/t.csv", {}), base::input_error);
 }
 
 TEST(trace, problems_are_reported_together_but_not_endlessly) {
@@ -281,7 +290,7 @@ TEST(sample, conversation_is_what_the_generator_gives) {
   std::ifstream in(file, std::ios::binary);
   const std::string stored{std::istreambuf_iterator<char>(in), {}};
   EXPECT_EQ(stored, trace_text(made));
-  const auto read_back = read_trace(file, {});
+  const auto read_back = requests_of(file);
   ASSERT_EQ(read_back.size(), made.size());
   for (std::size_t i = 0; i < made.size(); ++i) {
     EXPECT_EQ(read_back[i].arrival_ps, made[i].arrival_ps / 100'000 * 100'000);

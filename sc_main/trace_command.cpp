@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// `strata trace`: what a trace of requests holds before anything serves it.
+#include "sc_main/command_line.hpp"
+#include "sc_main/commands.hpp"
+#include "sc_main/number_text.hpp"
+#include "sc_main/option_parser.hpp"
+#include "sc_main/text_table.hpp"
+#include "traffic/trace_file.hpp"
+#include "traffic/trace_summary.hpp"
+
+#include <iostream>
+
+namespace strata::cli {
+namespace {
+
+base::parameter_list parameters(traffic::trace_options& o) {
+  base::parameter_list p;
+  p.add("requests", o.requests, base::between(0, 1e9), "the first N requests, 0 = all of them");
+  return p;
+}
+
+void print(const traffic::trace_summary& s) {
+  text_table facts({{"", text_table::align::left}, {"", text_table::align::left}});
+  const auto number = [](std::uint64_t n) { return with_prefix(static_cast<double>(n), ""); };
+  facts.add({"requests", std::to_string(s.requests) + ", " + std::to_string(s.skipped) + " failed ones left out"});
+  facts.add({"span", with_prefix(s.span_s, "s") + " where each is answered at once"});
+  if (s.block_tokens > 0) {
+    facts.add({"prompt blocks", number(s.blocks) + " of " + std::to_string(s.block_tokens) + " tokens"});
+    facts.add({"found again", percent(s.hit_rate()) + " of all blocks in an unbounded prefix cache"});
+    facts.add({"", percent(s.mean_found_share) + " of a prompt's, in the mean over those that find any"});
+  }
+  text_table lengths({{"tokens", text_table::align::left}, {"mean"}, {"p50"}, {"p90"}, {"p99"}});
+  const auto row = [&lengths](const char* name, const traffic::distribution& d) {
+    lengths.add({name, plain(d.mean), plain(d.p50), plain(d.p90), plain(d.p99)});
+  };
+  row("prompt", s.prompt_tokens);
+  row("output", s.output_tokens);
+  std::cout << facts.text() << "\n" << lengths.text();
+}
+
+} // namespace
+
+int trace_command(const std::vector<std::string>& arguments) {
+  traffic::trace_options options;
+  const parsed_options parsed = parse_options(arguments, parameters(options));
+  if (parsed.help) {
+    std::cout << "strata trace FILE [options]\n\n"
+                 "Reads a trace as `strata run --trace` does and prints its requests, lengths and shared prefixes.\n\n"
+              << options_help(parameters(options), "");
+    return success;
+  }
+  if (parsed.positional.size() != 1)
+    throw base::input_error(command_line_location(), std::to_string(parsed.positional.size()) + " files given, expected one");
+  print(traffic::summarise(*traffic::open_trace(parsed.positional.front(), options)));
+  return success;
+}
+
+} // namespace strata::cli

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "traffic/mooncake_trace.hpp"
+
+#include "traffic/json_lines.hpp"
+
+namespace strata::traffic {
+
+namespace {
+
+void read_request(trace_reader& in, const std::string& text) {
+  const auto object = object_of(in, text);
+  if (!object)
+    return;
+  constexpr std::int64_t year_ms = 366LL * 86400 * 1000;
+  const auto ms = number_of(in, *object, "timestamp", 0, year_ms);
+  const auto prompt = tokens_of(in, *object, "input_length"), output = tokens_of(in, *object, "output_length");
+  if (!ms || !prompt || !output)
+    return;
+  if (auto blocks = blocks_of(in, *object, *prompt, mooncake_block_tokens))
+    in.add({*ms / 1000, *ms % 1000 * 1'000'000'000}, *prompt, *output, std::move(*blocks));
+}
+
+} // namespace
+
+std::unique_ptr<request_source> read_mooncake(trace_reader& in, const std::string& first) {
+  read_request(in, first);
+  while (const std::string* line = in.next_line())
+    read_request(in, *line);
+  in.finish("JSON lines");
+  return in.list(mooncake_block_tokens);
+}
+
+} // namespace strata::traffic
