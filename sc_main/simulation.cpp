@@ -152,9 +152,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
 
   traffic::replay_options how;
   how.reuse_steps = o.fidelity == fidelity::step;
-  how.window = model.window();
-  how.pipelined = plan.stages.size() > 1;
-  traffic::replay run(engine, [&meters](std::vector<double>& flat) { meters.read(flat); }, how);
+  traffic::replay run(engine, plan, [&meters](std::vector<double>& flat) { meters.read(flat); }, how);
   run.on_progress = progress;
   traffic::issuer issuer("issuer", plan, [&run](traffic::issuer& i) { run.run(i); });
   platform->bind_driver(issuer);

@@ -44,7 +44,7 @@ void issuer::configure_devices() {
     wait(m_written);
 }
 
-std::uint64_t issuer::submit(const step_shape& shape) {
+std::uint64_t issuer::submit(const step_shape& shape, const layer_range& layers) {
   if (m_free_slots.empty()) {
     if (m_steps.size() == most_slots)
       SC_REPORT_FATAL("strata/issuer", "more steps in flight than the mailbox has slots");
@@ -56,6 +56,7 @@ std::uint64_t issuer::submit(const step_shape& shape) {
   step& s = *m_steps[slot];
   s.sequence = ++m_sequence;
   s.shape = shape;
+  s.layers = layers;
   s.submitted = now();
   s.completions = 0;
   ++m_in_flight;
@@ -71,7 +72,7 @@ std::uint64_t issuer::submit(const step_shape& shape) {
 
 void issuer::issue_commands(std::size_t slot) {
   step& s = *m_steps[slot];
-  m_lowering.lower(s.shape, s.sequence, mail_address(slot) + device_done, s.lowered);
+  m_lowering.lower(s.shape, s.sequence, mail_address(slot) + device_done, s.lowered, s.layers);
   for (std::size_t i = 0; i < s.lowered.used; ++i) {
     lane_program& p = s.lowered.programs[i];
     write(p.device->control + registers::queues + registers::queue_stride * p.lane, p.commands.data(),

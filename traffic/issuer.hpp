@@ -33,8 +33,9 @@ public:
 
   std::string path() const override { return name(); }
 
-  /// Sends a step on its way: host work first, then every device's commands. Returns its sequence number.
-  std::uint64_t submit(const step_shape& shape);
+  /// Sends a step on its way: host work first, then every device's commands, of `layers` only where given. Returns its
+  /// sequence number.
+  std::uint64_t submit(const step_shape& shape, const layer_range& layers = {});
   /// Steps submitted and not yet handed out as completions.
   std::size_t in_flight() const { return m_in_flight; }
   /// Waits (in the body) until a step is done or `timeout` has passed; true and the completion in the former case,
@@ -45,6 +46,7 @@ private:
   struct step {
     std::uint64_t sequence = 0;
     step_shape shape;
+    layer_range layers;
     lowered_step lowered;      ///< owns the descriptor buffers until the devices have taken them
     base::femtoseconds submitted = 0;
     unsigned completions = 0;

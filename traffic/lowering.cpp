@@ -19,7 +19,7 @@ unsigned lowering::completions_per_step() const {
 }
 
 void lowering::lower(const step_shape& shape, std::uint64_t sequence, std::uint64_t done_address,
-                     lowered_step& out) const {
+                     lowered_step& out, const layer_range& layers) const {
   out.used = 0;
   out.bound_s = out.flop = out.bytes = 0;
   std::vector<double> device_flop(m_plan.devices.size(), 0.0);
@@ -40,7 +40,7 @@ void lowering::lower(const step_shape& shape, std::uint64_t sequence, std::uint6
         w.embed();
       else
         w.wait_for(stage.lane, sequence);
-      w.write_layers();
+      w.write_layers(layers);
       if (last) {
         w.sample();
         w.signal(done_address, sequence);

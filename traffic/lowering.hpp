@@ -2,6 +2,7 @@
 // From one step of the serving engine to the commands of every device: model x parallelism x step shape. Kernel-free.
 #pragma once
 
+#include "traffic/layer_range.hpp"
 #include "traffic/serving_engine.hpp"
 #include "traffic/serving_plan.hpp"
 
@@ -31,7 +32,8 @@ public:
 
   /// Writes the programs of a step of `shape` into `out`. `sequence` (1, 2, ...) orders the steps through the
   /// pipeline; when the last stage is done, every listed rank of it writes `sequence` to `done_address`.
-  void lower(const step_shape& shape, std::uint64_t sequence, std::uint64_t done_address, lowered_step& out) const;
+  void lower(const step_shape& shape, std::uint64_t sequence, std::uint64_t done_address, lowered_step& out,
+             const layer_range& layers = {}) const;
   /// Signals that arrive at `done_address` per step: the ranks of the last stage that are simulated.
   unsigned completions_per_step() const;
 

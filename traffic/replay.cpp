@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/replay.hpp"
 
+#include "traffic/layer_sample.hpp"
+
 #include <algorithm>
 #include <deque>
 
@@ -48,11 +50,11 @@ void replay::take_meters(phase_totals& into) {
   std::swap(m_last, m_current);
 }
 
-void replay::check_bound(const issuer::completion& done) {
+void replay::check_bound(double latency_s, double bound_s) {
   ++m_simulated;
-  if (done.bound_s <= 0)
+  if (bound_s <= 0)
     return;
-  const double over = done.latency_s / done.bound_s;
+  const double over = latency_s / bound_s;
   m_bound_violations += over < 1;
   m_least_over_bound = m_least_over_bound == 0 ? over : std::min(m_least_over_bound, over);
 }
@@ -90,7 +92,7 @@ void replay::run_simulated(issuer& out) {
     const auto it = std::find_if(in_flight.begin(), in_flight.end(),
                                  [&done](const running& r) { return r.sequence == done.sequence; });
     const phase p = phase_of(it->shape);
-    check_bound(done);
+    check_bound(done.latency_s, done.bound_s);
     take_meters(m_phases[static_cast<unsigned>(p)]);
     account(p, m_now, &it->shape);
     m_engine.complete_step(it->step, m_now);
@@ -99,23 +101,23 @@ void replay::run_simulated(issuer& out) {
 }
 
 /// One step alone; on a pipeline a second one right behind it, whose delay is how closely such steps can follow.
-step_outcome replay::simulate(issuer& out, const step_shape& shape) {
+step_outcome replay::simulate(issuer& out, const step_shape& shape, const layer_range& layers) {
   step_outcome o;
   m_read_meters(m_last);
-  const unsigned steps = m_options.pipelined ? 2 : 1;
+  const unsigned steps = m_plan.stages.size() > 1 ? 2 : 1;
   for (unsigned i = 0; i < steps; ++i)
-    out.submit(shape);
+    out.submit(shape, layers);
   issuer::completion first, last;
   out.wait_for_completion(first);
   last = first;
   if (steps > 1)
     out.wait_for_completion(last);
-  check_bound(first);
   m_read_meters(o.meters);
   for (std::size_t i = 0; i < o.meters.size(); ++i)
     o.meters[i] = (o.meters[i] - m_last[i]) / steps;
   o.latency_s = first.latency_s;
   o.interval_s = steps > 1 ? last.latency_s - first.latency_s : first.latency_s;
+  o.bound_s = first.bound_s;
   return o;
 }
 
@@ -127,7 +129,18 @@ void replay::run_reused(issuer& out) {
     std::uint64_t step;
     step_shape shape;
   };
-  step_cache cache([&](const step_shape& s) { return simulate(out, s); }, m_options.check_every, m_options.window);
+  layer_sampler layers(m_plan);
+  const auto checked = [this](step_outcome o) {
+    check_bound(o.latency_s, o.bound_s);
+    return o;
+  };
+  const auto whole = [&](const step_shape& s) { return checked(simulate(out, s, {})); };
+  const auto sampled = [&](const step_shape& s) {
+    const step_outcome few = simulate(out, s, layers.few());
+    return checked(layers.whole(few, simulate(out, s, layers.more())));
+  };
+  step_cache cache(layers.worthwhile() ? step_cache::simulator(sampled) : whole, whole, m_options.check_every,
+                   m_plan.model->window());
   std::deque<running> in_flight; // in order of submission, which is the order of completion
   std::int64_t entrance = 0, last_end = 0;
   while (!m_engine.finished()) {

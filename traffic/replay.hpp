@@ -29,15 +29,13 @@ using meter_reader = std::function<void(std::vector<double>&)>;
 
 struct replay_options {
   bool reuse_steps = true;        ///< step fidelity
-  attention_window window;        ///< of the model
-  bool pipelined = false;         ///< several steps circulate
   unsigned check_every = 400;     ///< spot-check rate of step fidelity
 };
 
 class replay {
 public:
-  replay(serving_engine& engine, meter_reader read_meters, replay_options options)
-      : m_engine(engine), m_read_meters(std::move(read_meters)), m_options(options) {}
+  replay(serving_engine& engine, const serving_plan& plan, meter_reader read_meters, replay_options options)
+      : m_engine(engine), m_plan(plan), m_read_meters(std::move(read_meters)), m_options(options) {}
 
   /// The issuer's body.
   void run(issuer& out);
@@ -56,13 +54,14 @@ public:
 private:
   void run_simulated(issuer& out);
   void run_reused(issuer& out);
-  step_outcome simulate(issuer& out, const step_shape& shape);
-  void check_bound(const issuer::completion& done);
+  step_outcome simulate(issuer& out, const step_shape& shape, const layer_range& layers);
+  void check_bound(double latency_s, double bound_s);
   static phase phase_of(const step_shape& shape);
   void account(phase p, std::int64_t until, const step_shape* shape);
   void take_meters(phase_totals& into);
 
   serving_engine& m_engine;
+  const serving_plan& m_plan;
   meter_reader m_read_meters;
   replay_options m_options;
   std::int64_t m_now = 0;        ///< engine time, ps

@@ -40,9 +40,12 @@ stage_writer::stage_writer(const serving_plan& plan, const pipeline_stage& stage
     : m_plan(plan), m_model(*plan.model), m_stage(stage), m_device(device), m_place(plan.devices[stage.device]),
       m_shape(shape), m_out(out), m_tokens(shape.decode_sequences + shape.prefill_tokens) {}
 
-void stage_writer::write_layers() {
-  for (unsigned i = 0; i < m_stage.layers; ++i)
+void stage_writer::write_layers(const layer_range& range) {
+  const unsigned head = std::min(range.head, m_stage.layers);
+  for (unsigned i = 0; i < head; ++i)
     layer(m_stage.first_layer + i);
+  for (unsigned i = 0; i < range.count; ++i)
+    layer(m_stage.first_layer + head + (range.from + i) % range.round);
 }
 
 void stage_writer::embed() {

@@ -3,6 +3,7 @@
 // sampling. Kernel-free.
 #pragma once
 
+#include "traffic/layer_range.hpp"
 #include "traffic/serving_plan.hpp"
 #include "traffic/step_shape.hpp"
 
@@ -18,7 +19,7 @@ public:
                const step_shape& shape, std::vector<core::command>& out);
 
   void embed();
-  void write_layers();
+  void write_layers(const layer_range& range);
   /// Final norm, LM head on the tokens that are sampled, sampling.
   void sample();
   void wait_for(unsigned semaphore, std::uint64_t value);

@@ -155,7 +155,7 @@ const step_outcome& step_cache::lookup(const step_shape& shape) {
   ++m_stats.lookups;
   interpolate(shape);
   if (m_check_every && m_stats.lookups % m_check_every == 0) {
-    const double exact = m_simulate(shape).latency_s;
+    const double exact = m_simulate_exactly(shape).latency_s;
     const double error = (m_result.latency_s - exact) / exact;
     ++m_stats.checked;
     m_error_sum += std::fabs(error);

@@ -17,9 +17,10 @@ namespace strata::traffic {
 class step_cache {
 public:
   using simulator = std::function<step_outcome(const step_shape&)>;
-  /// Every `check_every`-th lookup is also simulated exactly and compared; 0 = never.
-  step_cache(simulator simulate, unsigned check_every, attention_window window = {})
-      : m_simulate(std::move(simulate)), m_check_every(check_every), m_window(window) {}
+  /// Nodes come from `simulate`. Every `check_every`-th lookup is compared with `simulate_exactly`; 0 = never.
+  step_cache(simulator simulate, simulator simulate_exactly, unsigned check_every, attention_window window = {})
+      : m_simulate(std::move(simulate)), m_simulate_exactly(std::move(simulate_exactly)), m_check_every(check_every),
+        m_window(window) {}
 
   /// Outcome of `shape`; valid until the next call.
   const step_outcome& lookup(const step_shape& shape);
@@ -57,7 +58,7 @@ private:
   const step_outcome& at(const node& n, const step_shape& like);
   void interpolate(const step_shape& shape);
 
-  simulator m_simulate;
+  simulator m_simulate, m_simulate_exactly;
   unsigned m_check_every;
   attention_window m_window;
   std::unordered_map<node, step_outcome, node_hash> m_nodes;

@@ -56,12 +56,45 @@ cli::run_options with(cli::run_options o, cli::fidelity f) {
   return o;
 }
 
-TEST(ladder, step_agrees_with_stream_within_one_per_cent) {
-  // Requests enough that one arriving a hair before or after a step starts does not decide the mean TTFT.
-  for (const auto& o : {batch_run("h100", "llama-3.1-8b", 24, 700, 40), conversation_run("dgx_h100", 64, 10),
-                        conversation_run("agentic_dram", 8, 2), conversation_run("cs3_llama70b", 5, 20)})
-    expect_close(with(o, cli::fidelity::step), with(o, cli::fidelity::stream), 0.01, 0.01);
+struct workload {
+  const char* name;
+  cli::run_options options;
+};
+
+cli::run_options conversation_of(const std::string& platform, const std::string& model, const std::string& weights,
+                                 std::uint64_t requests, double rate_scale) {
+  cli::run_options o = conversation_run(platform, requests, rate_scale);
+  o.model = model;
+  o.weights = traffic::weight_formats::parse(weights);
+  return o;
 }
+
+cli::run_options closed_loop(cli::run_options o, std::uint32_t clients) {
+  o.clients = clients;
+  return o;
+}
+
+/// Requests enough that one arriving a hair before or after a step starts does not decide the mean TTFT.
+class step_fidelity : public testing::TestWithParam<workload> {};
+
+TEST_P(step_fidelity, agrees_with_stream_within_one_per_cent) {
+  const cli::run_options& o = GetParam().options;
+  expect_close(with(o, cli::fidelity::step), with(o, cli::fidelity::stream), 0.01, 0.01);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    ladder, step_fidelity,
+    testing::Values(workload{"batch", batch_run("h100", "llama-3.1-8b", 24, 700, 40)},
+                    workload{"closed_loop", closed_loop(batch_run("h100", "llama-3.1-8b", 24, 512, 64), 8)},
+                    workload{"conversation", conversation_run("dgx_h100", 64, 10)},
+                    workload{"busy_conversation", conversation_run("dgx_h100", 64, 40)},
+                    workload{"windows", conversation_of("dgx_h100", "gpt-oss-120b", "experts=mxfp4", 48, 10)},
+                    workload{"experts", conversation_of("dgx_b200", "qwen3-235b-a22b", "fp8", 32, 10)},
+                    workload{"latent_attention", conversation_of("dgx_b200", "deepseek-v3", "fp8_block", 24, 10)},
+                    workload{"pipeline", conversation_run("cs3_llama70b", 5, 20)},
+                    workload{"slow_memory", conversation_run("agentic_dram", 8, 2)},
+                    workload{"one_gpu_conversation", conversation_of("b200", "llama-3.1-8b", "fp8", 48, 4)}),
+    [](const auto& p) { return std::string(p.param.name); });
 
 TEST(ladder, stream_agrees_with_burst_within_two_per_cent) {
   cli::run_options o = batch_run("h100", "llama-3.1-8b", 4, 256, 4);

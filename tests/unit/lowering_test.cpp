@@ -4,11 +4,13 @@
 
 #include "platforms/elaborator.hpp"
 #include "platforms/search_path.hpp"
+#include "traffic/layer_sample.hpp"
 #include "traffic/llm_config.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 namespace strata::traffic {
 namespace {
@@ -21,9 +23,9 @@ struct lowered_model {
         model(load_llm(name, bundled)),
         plan(make_plan(checked.view, model, {weight_formats::parse(weights), {}}, whole_experts)) {}
 
-  lowered_step of(const step_shape& shape) const {
+  lowered_step of(const step_shape& shape, const layer_range& layers = {}) const {
     lowered_step out;
-    lowering(plan).lower(shape, 1, plan.platform->mailbox, out);
+    lowering(plan).lower(shape, 1, plan.platform->mailbox, out, layers);
     return out;
   }
   platforms::checked_platform checked;
@@ -75,6 +77,47 @@ TEST_P(every_kind, of_layer_reads_all_experts_for_many_tokens) {
   const lowered_step many = l.of(decode(4096, 0));
   EXPECT_GE(many.bytes, 0.95 * all);
   EXPECT_LE(many.bytes, 1.25 * all + kv);
+}
+
+step_outcome outcome_of(const lowered_step& s) {
+  return {s.flop, s.flop, s.bound_s, {s.flop, s.bytes, double(s.programs.front().commands.size())}};
+}
+
+TEST_P(every_kind, of_layer_adds_as_much_as_its_repetitions_in_short_steps) {
+  const lowered_model l(GetParam().first, GetParam().second);
+  const step_shape shape = decode(16, 1000, l.model.window());
+  const step_outcome all = outcome_of(l.of(shape));
+  layer_sampler sampler(l.plan);
+  ASSERT_TRUE(sampler.worthwhile());
+  for (unsigned turn = 0; turn < l.model.layers(); ++turn) {
+    const lowered_step few = l.of(shape, sampler.few()), more = l.of(shape, sampler.more());
+    EXPECT_LE(few.programs.front().commands.size() + more.programs.front().commands.size(),
+              l.of(shape).programs.front().commands.size());
+    const step_outcome whole = sampler.whole(outcome_of(few), outcome_of(more));
+    EXPECT_NEAR(whole.latency_s / all.latency_s, 1, 1e-9);
+    EXPECT_LE(whole.bound_s, all.bound_s * (1 + 1e-9));
+    for (std::size_t i = 0; i < all.meters.size(); ++i)
+      EXPECT_NEAR(whole.meters[i] / all.meters[i], 1, 1e-9) << "meter " << i << ", turn " << turn;
+  }
+}
+
+TEST(layer_sampler, goes_round_all_repeating_layers) {
+  const lowered_model l("deepseek-v3", "fp8_block");
+  layer_sampler sampler(l.plan);
+  std::set<unsigned> seen;
+  for (unsigned turn = 0; turn < 3 * l.model.layers(); ++turn) {
+    const layer_range r = sampler.more();
+    EXPECT_EQ(r.head, 3u) << "dense layers come first";
+    for (unsigned i = 0; i < r.count; ++i)
+      seen.insert(r.head + (r.from + i) % r.round);
+  }
+  EXPECT_EQ(seen.size(), l.model.layers() - 3);
+}
+
+TEST(layer_sampler, leaves_alone_stages_of_few_layers) {
+  const auto checked = platforms::check(platforms::load_netlist(platforms::find_platform("cs3")));
+  const llm_architecture model = load_llm("llama-3.1-8b", bundled);
+  EXPECT_FALSE(layer_sampler(make_plan(checked.view, model, {})).worthwhile());
 }
 
 INSTANTIATE_TEST_SUITE_P(lowering, every_kind,
