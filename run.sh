@@ -11,4 +11,4 @@ strata=$here/build/release/sc_main/strata
 cd "$here"
 "$strata" compare dgx_h100 cs3_llama70b agentic_dram --model llama-3.1-70b --weights fp8 \
   --trace traffic/samples/conversation.csv --out out/compare
-echo "report: $here/out/compare/report.md"
+echo "report: $here/out/compare/report.html"

@@ -27,6 +27,9 @@ int validate_command(const std::vector<std::string>& arguments, const std::strin
                      const simulator& simulate_one);
 int kernel_command(const std::vector<std::string>& arguments, const std::string& default_platform);
 
+/// Needs no simulation.
+int report_command(const std::vector<std::string>& arguments);
+
 int list_command(const std::vector<std::string>& arguments);
 int describe_command(const std::vector<std::string>& arguments, const std::string& default_platform);
 /// What a trace file holds, and what of it a prefix cache could hold.

@@ -3,6 +3,7 @@
 #include "sc_main/command_line.hpp"
 #include "sc_main/commands.hpp"
 #include "sc_main/comparison.hpp"
+#include "sc_main/html_report.hpp"
 #include "sc_main/log.hpp"
 #include "sc_main/output_directory.hpp"
 
@@ -22,7 +23,7 @@ void print_help() {
   std::cout << "strata compare PLATFORM... --model M TRAFFIC [options]\n\n"
                "Serves the same traffic on every PLATFORM, each simulated in a process of its own, and prints the\n"
                "figures side by side. With --out, every platform gets a folder of results next to comparison.txt,\n"
-               "comparison.json and report.md.\n\n"
+               "comparison.json, report.md and report.html, the report to look at.\n\n"
             << run_options_help()
             << "\nExample:\n"
                "  strata compare dgx_h100 cs3_llama70b --model llama-3.1-70b --weights fp8 --trace requests.csv \\\n"
@@ -102,6 +103,12 @@ int compare_command(const std::vector<std::string>& arguments, const simulator& 
     write_file(output->path() / "comparison.txt", text);
     write_file(output->path() / "comparison.json", comparison_document(platforms).dump(2) + "\n");
     write_file(output->path() / "report.md", comparison_report(platforms));
+    std::vector<json> results;
+    for (const auto& p : platforms)
+      if (p.ended == state::finished)
+        results.push_back(p.result);
+    if (!results.empty())
+      write_file(output->path() / "report.html", html_report(results));
     output->commit();
     spdlog::info("results are in {}", parsed.options.out);
   }

@@ -9,7 +9,8 @@ namespace strata::cli {
 namespace {
 bool starts_with(const std::string& text, const std::string& prefix) { return text.compare(0, prefix.size(), prefix) == 0; }
 
-/// "platform.gpu[3].hbm" -> "gpu[*].hbm": equal components of an array are one resource.
+} // namespace
+
 std::string resource_name(const std::string& path) {
   std::string name;
   bool inside = false;
@@ -25,7 +26,6 @@ std::string resource_name(const std::string& path) {
   }
   return name;
 }
-} // namespace
 
 ledger::ledger(std::vector<entry> components) : m_components(std::move(components)) {
   for (std::size_t i = 0; i < m_components.size(); ++i)
@@ -191,6 +191,36 @@ std::vector<level_result> ledger::levels(const std::vector<double>& flat, double
   std::stable_sort(result.begin(), result.end(),
                    [](const level_result& a, const level_result& b) { return a.energy_J > b.energy_J; });
   return result;
+}
+
+/// Sums what `name_of` names, in the order of the meters; "" is left out.
+template <class Name>
+std::vector<work_amount> ledger::amounts(const std::vector<double>& flat, const Name& name_of) const {
+  std::vector<work_amount> result;
+  for (std::size_t i = 0; i < m_columns.size(); ++i) {
+    const column& c = m_columns[i];
+    const std::string name = flat[2 * i] > 0 ? name_of(m_components[c.component], *c.meter) : "";
+    if (name.empty())
+      continue;
+    const base::component& owner = *m_components[c.component].component;
+    const double amount = flat[2 * i] * owner.represents * owner.port_represents;
+    const auto it = std::find_if(result.begin(), result.end(), [&name](const work_amount& w) { return w.resource == name; });
+    if (it == result.end())
+      result.push_back({name, amount});
+    else
+      it->amount += amount;
+  }
+  return result;
+}
+
+std::vector<work_amount> ledger::operations(const std::vector<double>& flat) const {
+  return amounts(flat, [](const entry&, const base::meter& m) { return m.unit == "FLOP" ? m.name : std::string(); });
+}
+
+std::vector<work_amount> ledger::memory_traffic(const std::vector<double>& flat) const {
+  return amounts(flat, [](const entry& e, const base::meter& m) {
+    return m.name == "served" ? resource_name(e.path) : std::string();
+  });
 }
 
 double ledger::sum(const std::vector<double>& flat, const std::string& prefix) const {

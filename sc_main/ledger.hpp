@@ -11,6 +11,9 @@
 
 namespace strata::cli {
 
+/// "platform.gpu[3].hbm" -> "gpu[*].hbm": equal components of an array are one resource.
+std::string resource_name(const std::string& path);
+
 class ledger {
 public:
   struct entry {
@@ -38,6 +41,11 @@ public:
   /// Energy by level; static power is a level of its own.
   std::vector<level_result> levels(const std::vector<double>& flat, double elapsed_s) const;
 
+  /// Operations of the engines by kind, of all physical units.
+  std::vector<work_amount> operations(const std::vector<double>& flat) const;
+  /// Bytes that memories served, of all physical units.
+  std::vector<work_amount> memory_traffic(const std::vector<double>& flat) const;
+
   /// Sum over components (simulated instances, not multiplied) of meters whose name starts with `prefix`.
   double sum(const std::vector<double>& flat, const std::string& prefix) const;
 
@@ -46,6 +54,8 @@ private:
     std::size_t component;
     const base::meter* meter;
   };
+  template <class Name>
+  std::vector<work_amount> amounts(const std::vector<double>& flat, const Name& name_of) const;
   double joules(const column& c, double counted, double elapsed_s) const;
   double use(const column& c, double amount, double busy_s, double elapsed_s) const;
 

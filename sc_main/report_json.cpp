@@ -3,14 +3,59 @@
 #include "sc_main/report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 
 namespace strata::cli {
 namespace {
 
+/// Series are there to be looked at: four digits do.
+json series(const std::vector<double>& values) {
+  json list = json::array();
+  for (const double v : values) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.4g", v);
+    list.push_back(std::isfinite(v) ? json(std::strtod(text.data(), nullptr)) : json());
+  }
+  return list;
+}
+
 json distribution(const traffic::distribution& d) {
-  return {{"unit", "s"}, {"mean", d.mean}, {"p50", d.p50}, {"p90", d.p90}, {"p99", d.p99}};
+  return {{"unit", "s"}, {"mean", d.mean}, {"p50", d.p50}, {"p90", d.p90}, {"p99", d.p99}, {"quantiles", series(d.quantiles)}};
+}
+
+json graph_document(const platform_graph& g) {
+  json nodes = json::array(), edges = json::array();
+  for (const auto& n : g.nodes)
+    nodes.push_back({{"name", n.name}, {"type", n.type}, {"count", n.count}});
+  for (const auto& e : g.edges)
+    edges.push_back({{"a", e.a}, {"b", e.b}, {"count", e.count}});
+  return {{"nodes", nodes}, {"edges", edges}};
+}
+
+json timeline_document(const timeline_result& t) {
+  static constexpr const char* phases[] = {"idle", "prefill", "decode", "mixed"};
+  json document = {{"bin", figure(t.bin_s, "s")}, {"phases", json::array()}, {"utilisation", json::array()}};
+  for (std::size_t i = 0; i < t.phases.size(); ++i)
+    document["phases"].push_back({{"name", phases[i]}, {"unit", "1"}, {"values", series(t.phases[i])}});
+  for (const auto& u : t.utilisation)
+    document["utilisation"].push_back({{"resource", u.resource}, {"unit", "1"}, {"values", series(u.values)}});
+  document["power"] = {{"unit", "W"}, {"values", series(t.power_W)}};
+  document["kv_cache"] = json::array();
+  for (const auto& tier : t.kv_tokens)
+    document["kv_cache"].push_back({{"unit", "token"}, {"values", series(tier)}});
+  document["requests"] = {{"unit", "1"}, {"waiting", series(t.waiting)}, {"in_service", series(t.served)}};
+  return document;
+}
+
+json work_document(const std::vector<work_amount>& work, const char* unit) {
+  json list = json::array();
+  for (const auto& w : work)
+    list.push_back({{"resource", w.resource}, {"amount", figure(w.amount, unit)}});
+  return list;
 }
 
 json options_document(const run_options& options) {
@@ -65,7 +110,9 @@ json phase_document(const phase_result& p, double elapsed_s) {
           {"energy", figure(p.energy_J, "J")},
           {"bound_by", p.bound_by},
           {"utilisation", uses},
-          {"lane_time", lanes}};
+          {"lane_time", lanes},
+          {"operations", work_document(p.operations, "FLOP")},
+          {"memory_traffic", work_document(p.memory_traffic, "B")}};
 }
 
 json level_document(const level_result& l, double total_J) {
@@ -109,7 +156,7 @@ json result_document(const run_options& options, const run_result& r) {
   const auto& l = r.latency;
   const double output_tokens = static_cast<double>(l.output_tokens);
   json document = {{"schema", "strata.result"}, {"schema_version", result_schema_version}};
-  document["platform"] = {{"name", r.platform}, {"file", r.platform_file}};
+  document["platform"] = {{"name", r.platform}, {"file", r.platform_file}, {"graph", graph_document(r.graph)}};
   document["options"] = options_document(options);
   document["traffic"] = traffic_text(options);
   document["model"] = {{"name", r.model.name},
@@ -147,6 +194,7 @@ json result_document(const run_options& options, const run_result& r) {
   document["phases"] = json::array();
   for (const auto& phase : r.phases)
     document["phases"].push_back(phase_document(phase, r.simulated_s));
+  document["timeline"] = timeline_document(r.timeline);
   document["components"] = json::array();
   for (const auto& component : r.components)
     document["components"].push_back(component_document(component, r.simulated_s));

@@ -48,6 +48,12 @@ struct lane_time {
   double time_s = 0;
 };
 
+/// Useful operations of one kind of engine, or bytes that one memory served, by all of equal components.
+struct work_amount {
+  std::string resource; ///< "matrix.fp8", "gpu[*].hbm"
+  double amount = 0;    ///< FLOP or B
+};
+
 /// Time in which the platform did one kind of work: "prefill", "decode", "mixed", "idle".
 struct phase_result {
   std::string name;
@@ -58,6 +64,36 @@ struct phase_result {
   std::string bound_by;      ///< what set the pace, "" where nothing ran
   std::vector<resource_use> utilisation;
   std::vector<lane_time> lanes; ///< longest first
+  std::vector<work_amount> operations, memory_traffic;
+};
+
+struct resource_series {
+  std::string resource;
+  std::vector<double> values;
+};
+
+/// Means over bins of equal length; the last one ends with the run.
+struct timeline_result {
+  double bin_s = 0;
+  std::vector<std::vector<double>> phases;    ///< share of time; idle, prefill, decode, mixed
+  std::vector<resource_series> utilisation;   ///< 0 .. 1, most used first
+  std::vector<double> power_W;                ///< of the whole platform
+  std::vector<std::vector<double>> kv_tokens; ///< in use, by tier
+  std::vector<double> waiting, served;        ///< requests
+};
+
+/// The netlist's structure, arrays drawn together: what is bound to what.
+struct graph_node {
+  std::string name, type; ///< "gpu[*].hbm", "dram_controller"
+  unsigned count = 0;     ///< physical components
+};
+struct graph_edge {
+  std::string a, b;       ///< names of nodes
+  unsigned count = 0;     ///< bindings
+};
+struct platform_graph {
+  std::vector<graph_node> nodes;
+  std::vector<graph_edge> edges;
 };
 
 /// Energy of one level of the machine ("hbm", "sram", "nvlink", "compute", "static" ...).
@@ -107,6 +143,8 @@ struct run_result {
   std::uint64_t skipped = 0;         ///< requests that the trace records as failed
   traffic::prefix_statistics prefixes;
   traffic::latency_summary latency;
+  platform_graph graph;
+  timeline_result timeline;
   std::vector<component_result> components;
   std::vector<phase_result> phases;
   std::vector<level_result> levels;

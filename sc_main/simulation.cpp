@@ -6,12 +6,14 @@
 #include "sc_main/audits.hpp"
 #include "sc_main/model_directories.hpp"
 #include "sc_main/platform_loading.hpp"
+#include "sc_main/run_timeline.hpp"
 #include "traffic/generator.hpp"
 #include "traffic/llm_config.hpp"
 #include "traffic/replay.hpp"
 #include "traffic/serving_plan.hpp"
 #include "traffic/trace_file.hpp"
 
+#include <algorithm>
 #include <ctime>
 
 namespace strata::cli {
@@ -127,12 +129,36 @@ std::vector<phase_result> phase_results(const ledger& meters, const traffic::rep
       r.bound_by = meters.bound_by(p.meters, p.time_s);
       r.utilisation = meters.utilisation(p.meters, p.time_s);
       r.lanes = meters.lane_times(p.meters);
+      r.operations = meters.operations(p.meters);
+      r.memory_traffic = meters.memory_traffic(p.meters);
       for (lane_time& l : r.lanes)
         l.time_s /= ranks;
     }
     results.push_back(std::move(r));
   }
   return results;
+}
+
+/// Elements of arrays that symmetry folded count, too.
+platform_graph graph_of(const platforms::checked_platform& p) {
+  platform_graph g;
+  for (const platforms::instance& i : p.instances) {
+    const std::string name = resource_name(i.path);
+    const auto it = std::find_if(g.nodes.begin(), g.nodes.end(), [&name](const graph_node& n) { return n.name == name; });
+    if (it == g.nodes.end())
+      g.nodes.push_back({name, i.type->description->type, 1});
+    else
+      ++it->count;
+  }
+  for (const platforms::connection& c : p.connections) {
+    const std::string a = resource_name(p.instances[c.a.instance].path), b = resource_name(p.instances[c.b.instance].path);
+    const auto it = std::find_if(g.edges.begin(), g.edges.end(), [&](const graph_edge& e) { return e.a == a && e.b == b; });
+    if (it == g.edges.end())
+      g.edges.push_back({a, b, 1});
+    else
+      ++it->count;
+  }
+  return g;
 }
 
 } // namespace
@@ -154,6 +180,14 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   how.reuse_steps = o.fidelity == fidelity::step;
   traffic::replay run(engine, plan, [&meters](std::vector<double>& flat) { meters.read(flat); }, how);
   run.on_progress = progress;
+  run_timeline timeline(meters, plan.kv_capacity_tokens.size());
+  run.on_work = [&timeline](auto from, auto to, const auto& change) { timeline.worked(from, to, change); };
+  std::vector<double> kv_tokens(plan.kv_capacity_tokens.size());
+  run.on_phase = [&](auto from, auto to, traffic::phase p) {
+    for (std::size_t t = 0; t < kv_tokens.size(); ++t)
+      kv_tokens[t] = static_cast<double>(engine.kv_tokens_used(t));
+    timeline.passed(from, to, p, kv_tokens);
+  };
   traffic::issuer issuer("issuer", plan, [&run](traffic::issuer& i) { run.run(i); });
   platform->bind_driver(issuer);
   sc_core::sc_start();
@@ -177,6 +211,8 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.skipped = skipped;
   r.prefixes = engine.prefixes();
   r.latency = traffic::summarise(engine.records(), elapsed);
+  r.graph = graph_of(platform->checked());
+  r.timeline = timeline.result(totals, engine.records(), elapsed);
   r.components = meters.components(totals, elapsed);
   for (std::size_t i = 0; i < r.components.size(); ++i)
     for (const platforms::effective_parameter& p : platform->elements()[i].checked->parameters)

@@ -11,15 +11,12 @@ namespace {
 
 double seconds(std::int64_t ps) { return static_cast<double>(ps) * 1e-12; }
 
-double percentile(std::vector<double>& values, double p) {
-  const double rank = p * static_cast<double>(values.size() - 1);
+double percentile(const std::vector<double>& sorted, double p) {
+  const double rank = p * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(rank);
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(below);
-  std::nth_element(values.begin(), at, values.end());
-  if (below + 1 == values.size())
-    return *at;
-  const double above = *std::min_element(at + 1, values.end());
-  return *at + (rank - static_cast<double>(below)) * (above - *at);
+  if (below + 1 == sorted.size())
+    return sorted[below];
+  return sorted[below] + (rank - static_cast<double>(below)) * (sorted[below + 1] - sorted[below]);
 }
 
 } // namespace
@@ -27,8 +24,16 @@ double percentile(std::vector<double>& values, double p) {
 distribution distribution_of(std::vector<double>& values) {
   if (values.empty())
     return {};
-  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-  return {mean, percentile(values, 0.5), percentile(values, 0.9), percentile(values, 0.99)};
+  distribution d;
+  d.mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  std::sort(values.begin(), values.end());
+  d.p50 = percentile(values, 0.5);
+  d.p90 = percentile(values, 0.9);
+  d.p99 = percentile(values, 0.99);
+  const std::size_t points = std::min<std::size_t>(values.size(), 101);
+  for (std::size_t i = 0; i < points; ++i)
+    d.quantiles.push_back(points == 1 ? values[0] : percentile(values, static_cast<double>(i) / static_cast<double>(points - 1)));
+  return d;
 }
 
 latency_summary summarise(const std::vector<request_record>& records, double elapsed_s) {

@@ -14,9 +14,10 @@ namespace strata::traffic {
 /// statistics around rank p * (n - 1).
 struct distribution {
   double mean = 0, p50 = 0, p90 = 0, p99 = 0;
+  std::vector<double> quantiles{}; ///< from the least to the greatest in equal steps of rank: all values, 101 at most
 };
 
-/// Of `values` in any order; they are reordered.
+/// Of `values` in any order; they are sorted.
 distribution distribution_of(std::vector<double>& values);
 
 struct latency_summary {

@@ -34,6 +34,8 @@ phase replay::phase_of(const step_shape& s) {
 void replay::account(phase p, std::int64_t until, const step_shape* shape) {
   phase_totals& t = m_phases[static_cast<unsigned>(p)];
   t.time_s += static_cast<double>(until - m_accounted) / static_cast<double>(ps_per_s);
+  if (on_phase && until > m_accounted)
+    on_phase(m_accounted, until, p);
   m_accounted = until;
   if (shape) {
     ++t.steps;
@@ -43,10 +45,20 @@ void replay::account(phase p, std::int64_t until, const step_shape* shape) {
   }
 }
 
+void replay::add_work(phase_totals& into, std::int64_t from, std::int64_t to, const std::vector<double>& change) {
+  for (std::size_t i = 0; i < change.size(); ++i)
+    into.meters[i] += change[i];
+  if (on_work)
+    on_work(from, to, change);
+}
+
+/// What the meters counted since they were last taken belongs to the time that is not yet accounted.
 void replay::take_meters(phase_totals& into) {
   m_read_meters(m_current);
+  m_change.resize(m_current.size());
   for (std::size_t i = 0; i < m_current.size(); ++i)
-    into.meters[i] += m_current[i] - m_last[i];
+    m_change[i] = m_current[i] - m_last[i];
+  add_work(into, m_accounted, m_now, m_change);
   std::swap(m_last, m_current);
 }
 
@@ -150,9 +162,7 @@ void replay::run_reused(issuer& out) {
       const std::int64_t end = std::max(start + to_ps(o.latency_s), last_end + interval);
       entrance = start + interval;
       last_end = end;
-      phase_totals& t = m_phases[static_cast<unsigned>(phase_of(next->shape))];
-      for (std::size_t i = 0; i < o.meters.size(); ++i)
-        t.meters[i] += o.meters[i];
+      add_work(m_phases[static_cast<unsigned>(phase_of(next->shape))], start, end, o.meters);
       in_flight.push_back({end, next->id, next->shape});
     }
     const auto arrival = m_engine.next_arrival();

@@ -50,6 +50,10 @@ public:
   double least_over_bound() const { return m_least_over_bound; }
   /// Called now and then with the share of requests finished.
   std::function<void(double)> on_progress;
+  /// Meters changed by `change` in the course of `from` .. `to`, ps of engine time.
+  std::function<void(std::int64_t from, std::int64_t to, const std::vector<double>& change)> on_work;
+  /// The platform was in phase `p` from `from` to `to`; the engine still is as it was in that time.
+  std::function<void(std::int64_t from, std::int64_t to, phase p)> on_phase;
 
 private:
   void run_simulated(issuer& out);
@@ -59,6 +63,7 @@ private:
   static phase phase_of(const step_shape& shape);
   void account(phase p, std::int64_t until, const step_shape* shape);
   void take_meters(phase_totals& into);
+  void add_work(phase_totals& into, std::int64_t from, std::int64_t to, const std::vector<double>& change);
 
   serving_engine& m_engine;
   const serving_plan& m_plan;
@@ -67,7 +72,7 @@ private:
   std::int64_t m_now = 0;        ///< engine time, ps
   std::int64_t m_accounted = 0;  ///< time attributed to phases so far
   std::array<phase_totals, phase_count> m_phases;
-  std::vector<double> m_last, m_current;
+  std::vector<double> m_last, m_current, m_change;
   step_cache::statistics m_cache;
   std::uint64_t m_simulated = 0;
   std::uint64_t m_bound_violations = 0;

@@ -108,6 +108,7 @@ public:
     return m_total_blocks[tier] - m_free_blocks[tier] - (tier == 0 ? m_prefixes.idle() * m_blocks_per_hash : 0);
   }
   prefix_statistics prefixes() const;
+  std::uint64_t kv_tokens_used(std::size_t tier) const { return kv_blocks_used(tier) * m_config.block_tokens; }
 
 private:
   struct sequence {

@@ -104,7 +104,7 @@ TEST(dispatch, unknown_command_suggests_the_nearest) {
   testing::internal::CaptureStderr();
   EXPECT_EQ(status_of({"comapre"}), bad_input);
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
-            "error: command line: unknown command 'comapre' (did you mean 'compare'?), expected run, compare, list, "
+            "error: command line: unknown command 'comapre' (did you mean 'compare'?), expected run, compare, report, list, "
             "describe, trace, microbench, kernel, validate or datasheets\n");
 }
 

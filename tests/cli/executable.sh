@@ -68,6 +68,12 @@ done
 
 expect 2 'no_such_platform' "$strata" compare h100 no_such_platform "${small[@]}" --out "$work/c"
 grep -q 'TTFT p50' "$work/c/comparison.txt" || fail 'a failing platform took the comparison of the others with it'
+[ -s "$work/c/report.html" ] || fail 'a comparison has no report.html'
+"$strata" report "$work/a" "$work/b" --out "$work/page.html" >/dev/null || fail 'report'
+"$strata" report "$work/a" "$work/b" --out "$work/again.html" >/dev/null && cmp "$work/page.html" "$work/again.html" ||
+  fail 'two reports of the same results differ'
+expect 2 'is no folder' "$strata" report "$work/nowhere" --out "$work/none.html"
+[ ! -e "$work/none.html" ] || fail 'bad input left a report'
 ! grep -q $'\033' "$work/stdout" "$work/stderr" || fail 'terminal codes in a pipe'
 
 [ $failures = 0 ] && echo 'all passed'

@@ -29,9 +29,9 @@ inline run_result sample_result() {
   r.latency.rejected = 1;
   r.latency.prompt_tokens = 100;
   r.latency.output_tokens = 11;
-  r.latency.ttft = {0.05, 0.05, 0.06, 0.07};
-  r.latency.tpot = {0.02, 0.02, 0.021, 0.022};
-  r.latency.end_to_end = {0.25, 0.25, 0.26, 0.27};
+  r.latency.ttft = {0.05, 0.05, 0.06, 0.07, {0.05}};
+  r.latency.tpot = {0.02, 0.02, 0.021, 0.022, {0.02}};
+  r.latency.end_to_end = {0.25, 0.25, 0.26, 0.27, {0.25}};
   r.latency.output_tokens_per_s = 44;
   r.latency.output_tokens_per_s_per_user = 50;
   r.latency.prompt_tokens_per_s = 400;
@@ -40,8 +40,16 @@ inline run_result sample_result() {
                     {"write", "B", "hbm", "bytes, written", 1e9, 0.125, 0.05, 20e9, 0.2}},
                    {{"channels", "40", "datasheet, page 3", "A"}}},
                   {"host", "host_cpu", 1, 1, 120, {}, {}}};
-  r.phases = {{"prefill", 0.05, 1, 100, 20, "gpu compute", {{"gpu compute", 0.9}}, {}},
-              {"decode", 0.2, 10, 10, 30, "gpu[*].hbm", {{"gpu[*].hbm", 0.8}}, {}}};
+  r.phases = {{"prefill", 0.05, 1, 100, 20, "gpu compute", {{"gpu compute", 0.9}}, {}, {{"matrix.fp8", 3e11}}, {{"gpu[*].hbm", 2e9}}},
+              {"decode", 0.2, 10, 10, 30, "gpu[*].hbm", {{"gpu[*].hbm", 0.8}}, {{"operands", 0.15}, {"launch", 0.05}}, {{"matrix.fp8", 3e10}}, {{"gpu[*].hbm", 3e10}}}};
+  r.graph = {{{"host", "host_cpu", 1}, {"gpu[*].hbm", "dram_controller", 8}}, {{"host", "gpu[*].hbm", 8}}};
+  r.timeline.bin_s = 0.125;
+  r.timeline.phases = {{0, 0}, {0.4, 0}, {0.6, 1}, {0, 0}};
+  r.timeline.utilisation = {{"gpu[*].hbm.read", {0.7, 0.9}}};
+  r.timeline.power_W = {190, 210};
+  r.timeline.kv_tokens = {{60, 111}};
+  r.timeline.waiting = {0, 0};
+  r.timeline.served = {0.6, 1};
   r.levels = {{"hbm", 5, 40e9}, {"static", 45, 0}};
   r.audits = {{"energy", true, "parts 50 J, whole 50 J"}};
   r.fidelity = {"step", 6, 5, 2, 0.001, 0.004};

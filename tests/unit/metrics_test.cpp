@@ -28,6 +28,19 @@ TEST(metrics, percentiles_of_one_value_are_that_value_and_of_none_are_zero) {
   EXPECT_EQ(distribution_of(none).p50, 0);
 }
 
+TEST(metrics, quantiles_are_all_values_or_101_of_them) {
+  std::vector<double> few{3, 1, 2}, many(1001), none;
+  EXPECT_EQ(distribution_of(few).quantiles, (std::vector<double>{1, 2, 3}));
+  EXPECT_TRUE(distribution_of(none).quantiles.empty());
+  for (std::size_t i = 0; i < many.size(); ++i)
+    many[i] = static_cast<double>(many.size() - 1 - i);
+  const distribution d = distribution_of(many);
+  ASSERT_EQ(d.quantiles.size(), 101u);
+  EXPECT_DOUBLE_EQ(d.quantiles.front(), 0);
+  EXPECT_DOUBLE_EQ(d.quantiles[50], 500);
+  EXPECT_DOUBLE_EQ(d.quantiles.back(), 1000);
+}
+
 TEST(metrics, percentiles_agree_with_a_sorted_list) {
   std::mt19937_64 random(5);
   for (std::size_t n : {2u, 11u, 100u, 101u, 1777u}) {

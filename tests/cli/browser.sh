@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The HTML report in headless Chromium: every section is drawn, and the console stays empty. Skipped (77) where there is
+# no chromium. Usage: browser.sh STRATA
+set -uo pipefail
+
+strata=$1
+browser=$(command -v chromium || command -v chromium-browser) || {
+  echo 'skipped: no chromium on the path (Debian: chromium)'
+  exit 77
+}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+small=(--model llama-3.1-8b --batch 2 --prompt 64 --output 4)
+
+"$strata" compare h100 cs3 "${small[@]}" --out "$work/two" -q >/dev/null || exit 1
+"$strata" run h100 "${small[@]}" --out "$work/one" -q >/dev/null || exit 1
+"$strata" report "$work/one" --out "$work/one.html" >/dev/null || exit 1
+
+failures=0
+for page in "$work/one.html" "$work/two/report.html"; do
+  timeout 100 "$browser" --headless=new --no-sandbox --disable-gpu --user-data-dir="$work/profile" --window-size=1200,9000 \
+    --virtual-time-budget=4000 --enable-logging=stderr --dump-dom "file://$page" >"$work/dom" 2>"$work/messages"
+  if grep -q CONSOLE "$work/messages"; then
+    echo "FAILED: $page: the console says $(grep -m3 CONSOLE "$work/messages")" >&2
+    failures=1
+  fi
+  # Sections with charts, and how many charts at least.
+  for section in summary:0 latency:3 frontier:2 time:0 energy:1 timeline:4 roofline:1 platform:1 configuration:0; do
+    id=${section%:*}
+    part=$(tr -d '\n' <"$work/dom" | grep -oE "<section id=\"$id\">.*" | sed 's/<\/section>.*//')
+    drawn=$(grep -o '<svg' <<<"$part" | wc -l)
+    if [ -z "$part" ] || [ "$drawn" -lt "${section#*:}" ]; then
+      echo "FAILED: $page: section $id has $drawn charts, expected ${section#*:} or more" >&2
+      failures=1
+    fi
+    if grep -qE '>(NaN|undefined|null|Infinity)|NaN,' <<<"$part"; then
+      echo "FAILED: $page: section $id shows a figure that is none" >&2
+      failures=1
+    fi
+  done
+done
+exit $failures
