@@ -25,6 +25,7 @@ struct effective_parameter {
   std::string name, value, unit;
   std::string source, confidence; ///< as the netlist says; source "model default" where it says nothing
   base::source_location where;    ///< of the value; empty for a default
+  std::string low = {}, high = {}; ///< range of an estimate, empty where none is given
 };
 
 /// An element's place in an array: "platform.gpu", 3 of 8.

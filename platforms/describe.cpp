@@ -156,7 +156,8 @@ void add_modules(const checked_platform& p, std::vector<section>& sections) {
     s.title += ": " + i.type->description->type + (alike > 1 ? ", " + std::to_string(alike) + " alike" : "");
     s.table.push_back({"parameter", "value", "source", "confidence"});
     for (const effective_parameter& e : i.parameters)
-      s.table.push_back({e.name, e.value, e.source.empty() ? file_and_line(e.where) : e.source, e.confidence});
+      s.table.push_back({e.name, e.value, e.source.empty() ? file_and_line(e.where) : e.source,
+                         e.confidence + (e.low.empty() ? "" : ", " + e.low + " to " + e.high)});
     sections.push_back(std::move(s));
   }
 }

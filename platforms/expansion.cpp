@@ -58,7 +58,7 @@ std::size_t expansion::add_scope(std::string path, const assembly& content, cons
     if (m.structure)
       for (const parameter_entry& p : m.parameters)
         m_from_netlist.push_back({path + "." + m.name + (m.count ? "[*]" : "") + "." + p.name, p.value, p.source,
-                                  p.confidence, p.where});
+                                  p.confidence, p.where, p.low, p.high});
     members.push_back(std::move(added));
   }
   m_scopes[id].members = std::move(members);
@@ -90,6 +90,9 @@ void expansion::set(instance& i, const std::string& name, const parameter_overri
     return;
   }
   try {
+    for (const std::string* bound : {&from.low, &from.high})
+      if (!bound->empty())
+        p->set(*bound); // to be in range like the value that follows
     p->set(from.value);
   } catch (const base::unit_error& e) {
     m_problems.add(from.where, "parameter '" + name + "' of " + type + ": " + e.what());
@@ -100,12 +103,14 @@ void expansion::set(instance& i, const std::string& name, const parameter_overri
   shown.source = from.source;
   shown.confidence = from.confidence;
   shown.where = from.where;
+  shown.low = from.low;
+  shown.high = from.high;
 }
 
 void expansion::set_parameters(const std::vector<parameter_override>& overrides) {
   for (std::size_t i = 0; i < m_instances.size(); ++i)
     for (const parameter_entry& p : m_entries[i]->parameters)
-      set(m_instances[i], p.name, {"", p.value, p.source, p.confidence, p.where});
+      set(m_instances[i], p.name, {"", p.value, p.source, p.confidence, p.where, p.low, p.high});
   std::vector<parameter_override> all = m_from_netlist;
   all.insert(all.end(), overrides.begin(), overrides.end());
   for (const parameter_override& o : all) {

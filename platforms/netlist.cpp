@@ -277,12 +277,14 @@ private:
       p.where = e.value.where;
       const std::string named = what + " '" + e.key + "'";
       if (e.value.type == kind::map) {
-        keys(e.value, named, {"value", "source", "confidence"});
+        keys(e.value, named, {"value", "source", "confidence", "low", "high"});
         if (!e.value.find("value"))
           problem(p.where, named + " has no 'value'");
         p.value = optional_scalar(e.value, "value");
         p.source = optional_scalar(e.value, "source");
         p.confidence = optional_scalar(e.value, "confidence");
+        p.low = optional_scalar(e.value, "low");
+        p.high = optional_scalar(e.value, "high");
         check_confidence(p);
       } else {
         p.value = scalar(e.value, named);
@@ -296,6 +298,9 @@ private:
     if (!c.empty() && c != "published" && c != "derived" && c != "estimate" && c.rfind("calibrated on ", 0) != 0)
       problem(p.where, "confidence of '" + p.name + "' is '" + c +
                            "', expected published, derived, calibrated on FILE or estimate");
+    if (p.low.empty() != p.high.empty() || (!p.low.empty() && c != "estimate"))
+      problem(p.where, "'" + p.name + "' has " + (p.low.empty() ? "" : "'low'") + (p.low.empty() || p.high.empty() ? "" : " and ") +
+                           (p.high.empty() ? "" : "'high'") + ", expected both ends of the range, and confidence estimate");
   }
 
   void read_binding(const document_node& node, assembly& result) {

@@ -20,11 +20,13 @@ struct located {
   base::source_location where;
 };
 
-/// `name: "80 GB"` or `name: {value: "80 GB", source: ..., confidence: ...}`. In a module that extends a device the
+/// `name: "80 GB"` or `name: {value: "80 GB", source: ..., confidence: ...}`; an estimate may have a
+/// range, `low` and `high`. In a module that extends a device the
 /// name is a path inside it, "hbm.capacity".
 struct parameter_entry {
   std::string name, value, source, confidence;
   base::source_location where;
+  std::string low = {}, high = {}; ///< range of an estimate, empty where none is given
 };
 
 struct device;

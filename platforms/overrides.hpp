@@ -13,6 +13,7 @@ struct parameter_override {
   std::string path; ///< glob over "platform.gpu[3].hbm.capacity"
   std::string value, source, confidence;
   base::source_location where;
+  std::string low = {}, high = {}; ///< range of an estimate, empty where none is given
 };
 
 /// The size that `o` sets ("gpus" for "sizes.gpus=4"), empty where it sets something else.

@@ -3,6 +3,7 @@
 #include "platforms/serving.hpp"
 
 #include "models/core/core_config.hpp"
+#include "models/core/wafer_policy.hpp"
 #include "models/host/host_cpu.hpp"
 #include "models/switch/crossbar_switch.hpp"
 
@@ -160,6 +161,34 @@ void serving_section::add_memory(const checked_platform& p, const memory& m, con
   view.memories.push_back(std::move(v));
 }
 
+namespace {
+
+/// The mesh of a wafer, with its policy as it is and at the ends of its estimates.
+traffic::mesh_view mesh_of(const instance& i) {
+  traffic::mesh_view mesh;
+  const core::core_config& core = *i.config->as<core::core_config>();
+  if (core.kind != core::architecture::wafer)
+    return mesh;
+  const auto whole = core::wafer_policy(core).region_of(1);
+  mesh.columns = whole.width;
+  mesh.rows = whole.height;
+  mesh.code_bytes = core.core_code.value();
+  mesh.policy = std::make_shared<core::wafer_policy>(core);
+  const auto with = [&core](const std::string& name, const std::string& value) {
+    core::core_config changed = core;
+    base::parameter_list parameters;
+    changed.parameters(parameters);
+    parameters.find(name)->set(value);
+    return std::make_shared<const core::wafer_policy>(changed);
+  };
+  for (const effective_parameter& p : i.parameters)
+    if (!p.low.empty())
+      mesh.estimates.push_back({p.name, p.low, p.high, with(p.name, p.low), with(p.name, p.high)});
+  return mesh;
+}
+
+} // namespace
+
 /// What lies between the `device`th device and the others that split its layers.
 void serving_section::add_peers(const checked_platform& p, std::size_t device, const std::vector<route_finder::way>& ways,
                                 traffic::device_view& view) const {
@@ -220,6 +249,7 @@ void serving_section::fill_view(checked_platform& p, const route_finder& finder,
     v.lanes = core.max_lanes;
     v.queue_depth = core.queue_depth;
     v.memory_share = core.memory_share;
+    v.mesh = mesh_of(i);
     v.represents = i.represents;
     v.cache_capacity = core.cache_capacity.value();
     for (unsigned t = 0; t < core::data_type_count; ++t)

@@ -19,6 +19,8 @@ void print_help(const std::string& default_platform) {
                "  strata list platforms|models|components    what is shipped\n"
                "  strata describe PLATFORM|COMPONENT [--markdown]\n"
                "                                             parameters with units, sources and confidence\n"
+               "  strata describe WAFER --model M --floorplan F.svg\n"
+               "                                             where the layers lie, what a token's way costs\n"
                "  strata datasheets FOLDER                   write one datasheet per component\n"
                "  strata trace FILE                          tokens, gaps and shared prefixes of a trace\n"
                "  strata microbench dram|sram --standard S   load one memory by itself\n"

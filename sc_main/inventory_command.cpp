@@ -4,7 +4,11 @@
 #include "sc_main/commands.hpp"
 #include "sc_main/model_directories.hpp"
 #include "sc_main/number_text.hpp"
+#include "sc_main/option_parser.hpp"
 #include "sc_main/output_directory.hpp"
+#include "sc_main/placement_report.hpp"
+#include "sc_main/platform_loading.hpp"
+#include "sc_main/run_options.hpp"
 #include "sc_main/text_table.hpp"
 
 #include "platforms/describe.hpp"
@@ -91,30 +95,64 @@ int list_command(const std::vector<std::string>& arguments) {
   return success;
 }
 
+namespace {
+
+struct describe_options {
+  bool markdown = false;
+  std::string model, floorplan;
+  traffic::tensor_formats formats;
+  traffic::placement placement = traffic::placement::square;
+};
+
+base::parameter_list parameters(describe_options& o) {
+  base::parameter_list p;
+  const std::string formats = "a format as of `strata run`";
+  p.add("markdown", o.markdown, "print Markdown");
+  p.add("model", o.model, "of a wafer's platform: where this model's layers lie, what cores hold, path of a decode step");
+  p.add_parsed("weights", o.formats.weights, formats, "format of the model's weights");
+  p.add_parsed("kv-dtype", o.formats.kv, formats, "format of its KV cache");
+  add_placement(p, o.placement);
+  p.add("floorplan", o.floorplan, "file for a drawing of it (SVG)");
+  return p;
+}
+
+int describe_placement(const describe_options& o, const platforms::checked_platform& platform) {
+  if (platform.view.devices.empty())
+    reject(platform.name + " has no serving section, expected a platform that serves models");
+  const auto model = traffic::load_llm(o.model, model_directories());
+  const auto plan = traffic::make_plan(platform.view, model, o.formats, false, o.placement);
+  std::cout << placement_text(plan, o.markdown);
+  if (!o.floorplan.empty())
+    replace_file(o.floorplan, floorplan_svg(plan));
+  return success;
+}
+
+} // namespace
+
 int describe_command(const std::vector<std::string>& arguments, const std::string& default_platform) {
-  if (wants_help(arguments)) {
-    std::cout << "strata describe PLATFORM|COMPONENT [--markdown]\n\n"
-                 "Of a platform: modules, parameters with unit, source and confidence, bindings, address map. Of a\n"
-                 "component: sockets, parameters, meters, timing, what is not modelled, accuracy.\n";
+  describe_options o;
+  const base::parameter_list options = parameters(o);
+  parsed_options parsed = parse_options(arguments, options);
+  if (parsed.help) {
+    std::cout << "strata describe PLATFORM|COMPONENT [options]\n\n"
+                 "Of a platform: modules, parameters with unit, source and confidence, bindings, address map; with --model\n"
+                 "where the model lies on its wafers. Of a component: sockets, parameters, meters, timing, what is not\n"
+                 "modelled, accuracy.\n\n"
+              << options_help(options, "override a parameter of the platform; may be repeated");
     return success;
   }
-  bool markdown = false;
-  std::vector<std::string> names;
-  for (const auto& argument : arguments) {
-    if (argument == "--markdown")
-      markdown = true;
-    else if (argument.rfind('-', 0) == 0)
-      reject("unknown option '" + argument + "', expected --markdown");
-    else
-      names.push_back(argument);
-  }
+  std::vector<std::string>& names = parsed.positional;
   if (names.empty() && !default_platform.empty())
     names.push_back(default_platform);
   if (names.size() != 1)
     reject(std::to_string(names.size()) + " names given, expected one platform or component");
+  if (o.model.empty() && (parsed.given.count("floorplan") || parsed.given.count("placement")))
+    reject("--floorplan and --placement need a --model");
   const std::string& name = names.front();
   if (const auto* type = platforms::find_component_type(name)) {
-    std::cout << (markdown ? platforms::datasheet_markdown(*type) : platforms::component_text(*type));
+    if (!o.model.empty() || !parsed.set.empty())
+      reject("'" + name + "' is a component, expected a platform with --model or --set");
+    std::cout << (o.markdown ? platforms::datasheet_markdown(*type) : platforms::component_text(*type));
     return success;
   }
   const auto file = platforms::find_document(name, "");
@@ -125,8 +163,11 @@ int describe_command(const std::vector<std::string>& arguments, const std::strin
     reject("there is no platform or component '" + name + "'" + base::did_you_mean(name, known) +
            ", expected a name that `strata list` prints or a netlist");
   }
-  const auto checked = platforms::check(platforms::load_netlist(*file));
-  std::cout << (markdown ? platforms::platform_markdown(checked) : platforms::platform_text(checked));
+  const auto overrides = overrides_of(parsed.set);
+  const auto checked = platforms::check(platforms::load_netlist(*file, overrides), overrides);
+  if (!o.model.empty())
+    return describe_placement(o, checked);
+  std::cout << (o.markdown ? platforms::platform_markdown(checked) : platforms::platform_text(checked));
   return success;
 }
 

@@ -115,6 +115,21 @@ json phase_document(const phase_result& p, double elapsed_s) {
           {"memory_traffic", work_document(p.memory_traffic, "B")}};
 }
 
+json mesh_document(const mesh_result& m) {
+  const traffic::core_use& c = m.tightest.core;
+  json path = json::array();
+  for (const path_bounds& p : m.path)
+    path.push_back({{"cause", p.cause}, {"time", figure(p.now_s, "s")}, {"low", figure(p.low_s, "s")}, {"high", figure(p.high_s, "s")}});
+  return {{"tightest_core",
+           {{"stage", m.tightest.stage},
+            {"memory", figure(c.memory, "B")},
+            {"weights", figure(c.weights, "B")},
+            {"activations", figure(c.activations, "B")},
+            {"code", figure(c.code, "B")},
+            {"left_for_kv", figure(c.room() - c.weights, "B")}}},
+          {"decode_path", path}};
+}
+
 json level_document(const level_result& l, double total_J) {
   const double none = std::numeric_limits<double>::quiet_NaN();
   return {{"level", l.level},
@@ -171,6 +186,8 @@ json result_document(const run_options& options, const run_result& r) {
     document["kv_cache"].push_back({{"memory", tier.memory},
                                     {"capacity", figure(tier.capacity_B, "B")},
                                     {"capacity_tokens", figure(static_cast<double>(tier.capacity_tokens), "token")}});
+  if (!r.mesh.path.empty())
+    document["mesh"] = mesh_document(r.mesh);
   document["requests"] = {{"completed", figure(static_cast<double>(l.completed), "1")},
                           {"rejected", figure(static_cast<double>(l.rejected), "1")},
                           {"skipped", figure(static_cast<double>(r.skipped), "1")},

@@ -56,6 +56,12 @@ void add_facts(writer& out, const json& r) {
   for (const auto& tier : r.at("kv_cache"))
     table.add({"KV cache", shown(tier.at("capacity")) + " = " + with_prefix(value_of(tier.at("capacity_tokens")), "") +
                                " tokens in " + tier.at("memory").get<std::string>()});
+  if (r.contains("mesh")) {
+    const auto& core = r.at("mesh").at("tightest_core");
+    table.add({"tightest core", shown(core.at("weights")) + " weights, " + shown(core.at("activations")) + " activations, " +
+                                   shown(core.at("code")) + " code, " + shown(core.at("left_for_kv")) + " for KV of " +
+                                   shown(core.at("memory")) + " (" + core.at("stage").get<std::string>() + ")"});
+  }
   table.add({"traffic", r.at("traffic").get<std::string>()});
   const auto& requests = r.at("requests");
   table.add({"requests", shown(requests.at("completed")) + " completed, " + shown(requests.at("rejected")) +
@@ -130,6 +136,18 @@ void add_phases(writer& out, const json& r) {
   out.table(table);
 }
 
+/// What the ranges of estimates take off a decode step's seconds for one cause, and add to them.
+struct path_range {
+  double low = 0, high = 0;
+};
+path_range range_of(const json& r, const std::string& cause) {
+  if (r.contains("mesh"))
+    for (const auto& p : r.at("mesh").at("decode_path"))
+      if (p.at("cause") == cause)
+        return {value_of(p.at("low")) - value_of(p.at("time")), value_of(p.at("high")) - value_of(p.at("time"))};
+  return {};
+}
+
 /// A decode step goes from lane to lane: what they do adds up to its path, host and waiting apart.
 void add_decode_path(writer& out, const json& r) {
   for (const auto& p : r.at("phases")) {
@@ -140,14 +158,26 @@ void add_decode_path(writer& out, const json& r) {
     for (const auto& l : p.at("lane_time"))
       all += value_of(l.at("time"));
     out.heading("Path of a decode step through its lanes");
+    const bool ranged = r.contains("mesh");
     text_table table({{"cause", left}, {"per step"}, {"per layer"}, {"share"}});
-    const auto row = [&](const std::string& name, double time) {
-      table.add({name, with_prefix(time / steps, "s"), with_prefix(time / steps / layers, "s"), percent(time / all)});
+    text_table with_range({{"cause", left}, {"per step"}, {"per layer"}, {"low"}, {"high"}, {"share"}});
+    path_range sum;
+    const auto row = [&](const std::string& name, double time, const path_range& add) {
+      std::vector<std::string> cells{name};
+      for (const double t : {time / steps, time / steps / layers})
+        cells.push_back(with_prefix(t, "s"));
+      if (ranged)
+        for (const double more : {add.low, add.high})
+          cells.push_back(with_prefix((time / steps + more) / layers, "s"));
+      cells.push_back(percent(time / all));
+      (ranged ? with_range : table).add(cells);
+      sum.low += add.low;
+      sum.high += add.high;
     };
     for (const auto& l : p.at("lane_time"))
-      row(l.at("cause"), value_of(l.at("time")));
-    row("all", all);
-    out.table(table);
+      row(l.at("cause"), value_of(l.at("time")), range_of(r, l.at("cause")));
+    row("all", all, sum);
+    out.table(ranged ? with_range : table);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "models/base/parameter.hpp"
 #include "traffic/number_format.hpp"
+#include "traffic/placement.hpp"
 
 #include <cstdint>
 #include <string>
@@ -24,6 +25,7 @@ struct run_options {
   std::string model;              ///< shipped name, or path of a config.json or its folder
   traffic::weight_formats weights;
   traffic::number_format kv_dtype;
+  traffic::placement placement = traffic::placement::square;
   bool expert_parallel = false;   ///< whole experts on tensor ranks instead of slices of all
 
   std::string trace;              ///< file in one of the known formats; empty = not this kind of traffic
@@ -63,6 +65,9 @@ struct option_group {
 
 /// The declared options, bound to the fields of `options` (which must outlive the result).
 std::vector<option_group> option_groups(run_options& options);
+
+/// The option --placement.
+void add_placement(base::parameter_list& options, traffic::placement& p);
 
 /// One line about the requests, e.g. "trace conversation.csv, first 64 requests".
 std::string traffic_text(const run_options& options);

@@ -4,6 +4,7 @@
 // energy levels and totals cover all physical units.
 #pragma once
 
+#include "sc_main/placement_report.hpp"
 #include "traffic/metrics.hpp"
 #include "traffic/serving_engine.hpp"
 
@@ -133,12 +134,19 @@ struct fidelity_result {
   double max_error = 0;
 };
 
+/// Of a model that lies on meshes of cores.
+struct mesh_result {
+  mesh_use tightest;
+  std::vector<path_bounds> path;     ///< of a decode step, without host and links; empty where there are no meshes
+};
+
 struct run_result {
   std::string platform;              ///< name in the netlist
   std::string platform_file;
   std::string configuration;         ///< effective netlist as `strata describe` prints it, with sources
   model_result model;
   std::vector<kv_tier_result> kv_cache;
+  mesh_result mesh;
   std::vector<traffic::request_record> requests;
   std::uint64_t skipped = 0;         ///< requests that the trace records as failed
   traffic::prefix_statistics prefixes;

@@ -169,7 +169,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
       platforms::elaborate(checked_platform(o), {o.check_protocol || always_check_protocol});
   const traffic::llm_architecture model = traffic::load_llm(o.model, model_directories());
   const traffic::serving_plan plan =
-      traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, o.expert_parallel);
+      traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, o.expert_parallel, o.placement);
   auto source = requests(o);
   const std::uint64_t skipped = source->skipped();
   traffic::serving_engine engine(engine_config(o, plan), std::move(source));
@@ -207,6 +207,8 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.configuration = platforms::platform_text(platform->checked());
   r.model = model_facts(o, model, plan);
   r.kv_cache = kv_tiers(r.model, plan);
+  if (plan.stages.front().region.width)
+    r.mesh = {tightest_stage(plan), bounds_of_path(plan)};
   r.requests = engine.records();
   r.skipped = skipped;
   r.prefixes = engine.prefixes();

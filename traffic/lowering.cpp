@@ -47,11 +47,12 @@ void lowering::lower(const step_shape& shape, std::uint64_t sequence, std::uint6
       } else {
         const pipeline_stage& next = m_plan.stages[s + 1];
         const device_view& to = m_plan.platform->devices[next.device][r];
-        w.hand_over(to);
+        w.hand_over(next);
         w.signal((&to == &ranks[r] ? to.control + core::registers::semaphores : to.inbox + core::inbox::semaphores) +
                      8 * next.lane,
                  sequence);
       }
+      w.place_commands();
       if (r == 0) {
         device_flop[stage.device] += w.flop();
         for (unsigned t = 0; t < max_tiers; ++t)

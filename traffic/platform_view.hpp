@@ -3,10 +3,11 @@
 // elaborator from the netlist; everything else about the hardware stays behind TLM sockets. Kernel-free.
 #pragma once
 
-#include "models/core/command.hpp"
+#include "models/core/execution_policy.hpp"
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,20 @@ struct fabric_view {
   double multicast_share = 0;        ///< of the bandwidth that accesses there reach
 };
 
+/// A parameter that is an estimate with a range, and how the device executes at either end of it.
+struct estimate_view {
+  std::string name, low, high;
+  std::shared_ptr<const core::execution_policy> at_low, at_high;
+};
+
+/// The mesh of cores of which a device's lanes are rectangles.
+struct mesh_view {
+  unsigned columns = 0, rows = 0;    ///< cores; 0 = the device is no mesh
+  double code_bytes = 0;             ///< of a core's memory
+  std::shared_ptr<const core::execution_policy> policy; ///< what a command costs on a rectangle
+  std::vector<estimate_view> estimates;
+};
+
 /// A device that executes commands (compute_core).
 struct device_view {
   std::string name;                  ///< path of its compute core
@@ -45,6 +60,7 @@ struct device_view {
   std::vector<memory_view> memories; ///< in the order in which weights, then KV blocks fill them
   unsigned weights_from = 0;         ///< the first of them that takes weights
   double memory_share = 0.9;         ///< of each memory that weights and KV may take
+  mesh_view mesh;
 };
 
 /// How the netlist's devices share a model.

@@ -2,6 +2,7 @@
 #include "traffic/serving_plan.hpp"
 
 #include "models/base/diagnostic.hpp"
+#include "traffic/floorplan.hpp"
 
 #include <algorithm>
 #include <array>
@@ -82,7 +83,7 @@ void check_division(const serving_plan& plan, unsigned devices, base::diagnostic
 } // namespace
 
 serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
-                       bool whole_experts) {
+                       bool whole_experts, placement stages_on_mesh) {
   serving_plan plan;
   plan.whole_experts = whole_experts;
   plan.platform = &platform;
@@ -101,7 +102,8 @@ serving_plan make_plan(const platform_view& platform, const llm_architecture& mo
     device_placement d;
     d.first_layer = model.layers() * p / devices;
     d.layers = model.layers() * (p + 1) / devices - d.first_layer;
-    d.lanes = std::min(view.lanes, d.layers);
+    const bool head_apart = view.mesh.columns && p + 1 == devices && view.lanes > d.layers;
+    d.lanes = std::min(view.lanes, d.layers) + head_apart;
     place_layers(plan, d, p == 0, p + 1 == devices);
     double left = d.weight_bytes;
     for (std::size_t t = 0; t < view.memories.size(); ++t) {
@@ -113,19 +115,26 @@ serving_plan make_plan(const platform_view& platform, const llm_architecture& mo
     }
     shortfall = std::max(shortfall, left);
     needed += d.weight_bytes * plan.ranks;
-    for (unsigned lane = 0; lane < d.lanes; ++lane) {
-      const unsigned first = d.layers * lane / d.lanes;
-      plan.stages.push_back({p, lane, d.first_layer + first, d.layers * (lane + 1) / d.lanes - first});
+    const unsigned of_layers = d.lanes - head_apart;
+    for (unsigned lane = 0; lane < of_layers; ++lane) {
+      const unsigned first = d.layers * lane / of_layers;
+      plan.stages.push_back({p, lane, d.first_layer + first, d.layers * (lane + 1) / of_layers - first});
     }
+    if (head_apart)
+      plan.stages.push_back({p, of_layers, d.first_layer + d.layers, 0});
     plan.devices.push_back(std::move(d));
   }
   if (shortfall > 0)
     throw base::input_error(where, shortage(plan, needed, shortfall));
+  place_stages(plan, stages_on_mesh);
   const std::size_t tiers = plan.devices.front().kv_room.size();
   for (std::size_t t = 0; t < tiers && t < max_tiers; ++t) {
     double tokens = 1e18;
     for (const device_placement& d : plan.devices)
       tokens = std::min(tokens, t < d.kv_room.size() ? d.kv_room[t] / d.kv_bytes_per_token : 0);
+    for (const pipeline_stage& s : plan.stages)
+      if (t == 0 && s.region.width)
+        tokens = std::min(tokens, kv_tokens(plan, s)); // a rectangle is full when its fullest core is
     plan.kv_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens));
   }
   return plan;

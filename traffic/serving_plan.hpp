@@ -4,6 +4,7 @@
 #pragma once
 
 #include "traffic/llm.hpp"
+#include "traffic/placement.hpp"
 #include "traffic/platform_view.hpp"
 #include "traffic/step_shape.hpp"
 
@@ -18,12 +19,20 @@ struct tensor_formats {
   number_format kv;
 };
 
-/// One pipeline stage: consecutive layers on one lane of one device (of every tensor rank alike).
+/// A rectangle of a mesh of cores.
+struct floor_region {
+  unsigned x = 0, y = 0, width = 0, height = 0; ///< no width: the device is no mesh
+  double cores() const { return double(width) * height; }
+};
+
+/// One pipeline stage: consecutive layers on one lane of one device (of every tensor rank alike). The first one embeds,
+/// the last one has the LM head; on a mesh with lanes to spare that is one without layers.
 struct pipeline_stage {
   unsigned device;      ///< index into platform_view::devices
   unsigned lane;
   unsigned first_layer;
   unsigned layers;
+  floor_region region{};
 };
 
 /// Memory use of one device (per tensor rank).
@@ -57,9 +66,9 @@ struct serving_plan {
   }
 };
 
-/// Plans `model` on `platform`, using the devices' `memory_share` of every memory. Throws base::input_error where heads or layers cannot be divided, or where the weights do not fit: then
+/// Plans `model` on `platform`, using the devices' `memory_share` of every memory. Throws base::input_error where heads or layers cannot be divided, or where the weights do not fit a device or a core: then
 /// the message says by how many bytes and what would help.
 serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
-                       bool whole_experts = false);
+                       bool whole_experts = false, placement stages_on_mesh = placement::square);
 
 } // namespace strata::traffic

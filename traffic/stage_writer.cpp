@@ -2,6 +2,7 @@
 #include "traffic/stage_writer.hpp"
 
 #include "traffic/collective_group.hpp"
+#include "traffic/decode_path.hpp"
 #include "traffic/expert_routing.hpp"
 #include "traffic/vector_work.hpp"
 
@@ -81,11 +82,25 @@ void stage_writer::signal(std::uint64_t address, std::uint64_t value) {
   put(c, operand_use::write, address, 8);
 }
 
-void stage_writer::hand_over(const device_view& next) {
+void stage_writer::hand_over(const pipeline_stage& next) {
+  const auto& devices = m_plan.platform->devices;
+  const device_view& to = devices[next.device][static_cast<std::size_t>(&m_device - devices[m_stage.device].data())];
   const std::uint64_t size = std::uint64_t{m_tokens} * m_model.hidden * activation_bytes / m_plan.ranks;
   command& c = add(opcode::copy);
   put(c, operand_use::read, scratch(m_device), size);
-  put(c, operand_use::write, scratch(next), size);
+  put(c, operand_use::write, scratch(to), size);
+  if (m_stage.region.width && next.region.width) {
+    const floor_way way = way_between(m_stage.region, next.region, m_stage.device == next.device, m_device.mesh.columns);
+    c.hops = way.hops;
+    c.n = way.links;
+  }
+}
+
+void stage_writer::place_commands() {
+  for (command& c : m_out) {
+    c.width = static_cast<std::uint16_t>(m_stage.region.width);
+    c.height = static_cast<std::uint16_t>(m_stage.region.height);
+  }
 }
 
 void stage_writer::layer(unsigned number) {

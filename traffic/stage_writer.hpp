@@ -24,8 +24,10 @@ public:
   void sample();
   void wait_for(unsigned semaphore, std::uint64_t value);
   void signal(std::uint64_t address, std::uint64_t value);
-  /// Hands the activations over to the device and lane that compute the next layers.
-  void hand_over(const device_view& next);
+  /// Hands the activations over to the stage that computes the next layers.
+  void hand_over(const pipeline_stage& next);
+  /// The rectangle of all commands so far, where the device is a mesh.
+  void place_commands();
 
   /// Useful operations, and bytes by memory, of what was written so far.
   double flop() const { return m_flop; }

@@ -40,7 +40,8 @@ enum class opcode : std::uint8_t {
                ///< keys and values, then the queries
   elementwise, ///< norms, rotary embedding, activation functions, sampling: `work` vector operations, of which `m`
                ///< dependent reductions over a row
-  copy,        ///< operand 0 is read and written to operand 1; with a signal after it, a send to a peer
+  copy,        ///< operand 0 is read and written to operand 1; with a signal after it, a send to a peer. On a wafer over
+               ///< `n` links side by side, 0 = all of the rectangle's side
   all_reduce,  ///< sum of `work` bytes per rank over group `group`
   signal,      ///< writes `work` as 8 bytes to operand 0's address
   wait,        ///< holds the lane until semaphore m is at least `work`; a receive
@@ -104,7 +105,8 @@ struct command {
                               ///< m / batch continues a sequence (decode, chunk of a prompt). 0 = whole prompts where
                               ///< m > batch, else the mean that `work` tells
   std::uint32_t window;       ///< attention: newest keys that a query sees, 0 = all
-  std::uint64_t reserved1;
+  std::uint16_t width, height; ///< rectangle of cores that the command runs on; 0 = an equal share of the mesh (wafer)
+  std::uint32_t hops;         ///< copy: links on the way to the next rectangle, 0 = the two adjoin (wafer)
   operand operands[max_operands];
 };
 static_assert(sizeof(command) == 192, "the descriptor is part of the register map");

@@ -39,6 +39,7 @@ const component_description& compute_core::describe() {
           {"matrix.<type>", "FLOP", "useful operations on the matrix engines by native type"},
           {"vector", "FLOP", "operations on the vector engines"},
           {"fabric_hops", "B", "on-chip fabric traffic, bytes times hops (wafer)"},
+          {"fabric", "B", "on-chip fabric traffic, bytes that cores sent, a multicast counted once (wafer)"},
           {"cache", "B", "operands served by the last-level cache"},
           {"commands", "1", "commands completed; busy time is lane time"},
           {"active", "s", "time in which commands run, by share of the lanes"},
@@ -125,6 +126,7 @@ compute_core::compute_core(sc_core::sc_module_name name, const config& c)
                                 c.flop_energy[t].value(), c.rate[t].value()});
   m_vector = &add_meter({"vector", "FLOP", level, "vector operations", c.vector_energy.value(), c.vector_rate.value()});
   m_fabric_hops = &add_meter({"fabric_hops", "B", "on-chip fabric", "bytes times hops", c.hop_energy.value() * 8});
+  m_fabric = &add_meter({"fabric", "B", "on-chip fabric", "bytes sent by cores", c.word_energy.value() * 8});
   m_cache = &add_meter({"cache", "B", "cache", "operands served by the cache", c.cache_energy.value() * 8,
                         c.cache_capacity.value() > 0 ? c.cache_bandwidth.value() : 0});
   m_commands = &add_meter({"commands", "1", level, "commands completed"});

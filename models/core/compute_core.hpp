@@ -95,6 +95,8 @@ private:
   void operands_done(unsigned lane);
   void finish(unsigned lane);
   void count_time(const lane& l, double elapsed_s);
+  /// Of the device's engines.
+  double share_of(const lane& l) const { return l.plan.share > 0 ? l.plan.share : 1.0 / m_active_lanes; }
   void raise_semaphore(unsigned index, std::uint64_t value);
   void signal(unsigned lane);
 
@@ -127,7 +129,7 @@ private:
   std::priority_queue<timer, std::vector<timer>, std::greater<>> m_timers;
 
   std::array<base::meter*, data_type_count> m_matrix{};
-  base::meter *m_vector, *m_fabric_hops, *m_cache, *m_commands, *m_active, *m_poisoned, *m_collective;
+  base::meter *m_vector, *m_fabric_hops, *m_fabric, *m_cache, *m_commands, *m_active, *m_poisoned, *m_collective;
   base::meter *m_launch_time, *m_engine_time, *m_operand_time, *m_collective_time;
   /// Null unless a wafer.
   base::meter *m_broadcast_time = nullptr, *m_reduce_time = nullptr, *m_attention_time = nullptr, *m_hand_over_time = nullptr;

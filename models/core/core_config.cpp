@@ -47,10 +47,12 @@ void core_config::parameters(base::parameter_list& p) {
         "per dependent step of a collective, beyond the flight of the data: polling, local synchronisation");
   p.add("low_latency_rate", low_latency_rate, positive(),
         "bytes of collective data per second that the library's 128-byte low-latency protocol moves");
+  p.add("core_code", core_code, non_negative(), "memory of every core that its code and runtime take (wafer)");
   p.add("columns", columns, between(0, 1e5), "width of the mesh of cores; 0 = as high as wide (wafer)");
   p.add("hop_cycles", hop_cycles, between(1, 64), "cycles from router to router (wafer)");
   p.add("ramp_cycles", ramp_cycles, between(0, 64), "cycles between core and router (wafer)");
   p.add("hop_energy", hop_energy, non_negative(), "on-chip fabric energy per bit and hop (wafer)");
+  p.add("word_energy", word_energy, non_negative(), "on-chip fabric energy per bit that a core sends, however far and to however many (wafer)");
   p.add("cache_capacity", cache_capacity, non_negative(), "last-level cache; 0 = none");
   p.add("cache_share", cache_share, fraction(), "share of the cache that holds distinct operands (conflicts, copies in both partitions)");
   p.add("cache_bandwidth", cache_bandwidth, positive(), "bandwidth of the last-level cache");

@@ -44,10 +44,11 @@ struct core_config {
   duration collective_overhead;
   base::byte_rate low_latency_rate = base::byte_rate::of(220e9);
 
-  unsigned columns = 0; ///< 0 = a square
+  base::bytes core_code; ///< of one core's memory
+  unsigned columns = 0;  ///< 0 = a square
   unsigned hop_cycles = 1;
   unsigned ramp_cycles = 2;
-  base::energy_per_bit hop_energy;
+  base::energy_per_bit hop_energy, word_energy;
 
   base::bytes cache_capacity;
   base::byte_rate cache_bandwidth = base::byte_rate::of(5e12);

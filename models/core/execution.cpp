@@ -189,18 +189,18 @@ void compute_core::finish(unsigned number) {
   const bool works = c.op != opcode::wait && c.op != opcode::signal && c.op != opcode::nop;
   if (works) {
     m_commands->busy_s += elapsed;
-    m_active->amount += elapsed / m_active_lanes; // a lane is that share of the device
+    m_active->amount += elapsed * share_of(l);
   }
   if (is_collective(c.op)) {
     m_collective_time->amount += elapsed;
   } else if (works) {
     count_time(l, elapsed);
-    const double engine = base::to_seconds(l.plan.engine) / m_active_lanes; // a lane is that share of the engines
+    const double engine = base::to_seconds(l.plan.engine) * share_of(l);
     if (l.plan.matrix_flop > 0) {
       base::meter* m = m_matrix[static_cast<unsigned>(m_config.native(c.compute))];
       if (m) {
         m->amount += l.plan.matrix_flop;
-        m->busy_s += l.plan.multiply ? base::to_seconds(l.plan.multiply) / m_active_lanes : engine;
+        m->busy_s += l.plan.multiply ? base::to_seconds(l.plan.multiply) * share_of(l) : engine;
       }
     }
     if (l.plan.vector_flop > 0) {
@@ -208,6 +208,7 @@ void compute_core::finish(unsigned number) {
       m_vector->busy_s += engine;
     }
     m_fabric_hops->amount += l.plan.fabric_byte_hops;
+    m_fabric->amount += l.plan.fabric_bytes;
   }
   next_command(number);
 }

@@ -22,6 +22,8 @@ struct execution_plan {
   double matrix_flop = 0;         ///< floating-point operations on the matrix engine (useful ones)
   double vector_flop = 0;
   double fabric_byte_hops = 0;    ///< on-chip fabric traffic
+  double fabric_bytes = 0;        ///< that cores sent of it, a multicast counted once
+  double share = 0;               ///< of the device's engines that the lane owns; 0 = an equal one
 };
 
 class execution_policy {

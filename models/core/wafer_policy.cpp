@@ -30,14 +30,16 @@ const base::collective_cost& planned(unsigned cores, std::uint64_t words, const 
 struct wafer_policy::path {
   double broadcast = 0, compute = 0, reduce = 0;
   double broadcast_interval = 0, compute_interval = 0, reduce_interval = 0;
-  double word_hops = 0; ///< of one token
+  double word_hops = 0, words = 0; ///< of one token: links passed, words sent
 
-  void add_broadcast(const base::collective_cost& c, double lines) {
+  void add_broadcast(const base::collective_cost& c, double lines, double sent) {
+    words += sent * lines;
     broadcast += static_cast<double>(c.cycles);
     broadcast_interval += static_cast<double>(c.busiest);
     word_hops += static_cast<double>(c.word_hops) * lines;
   }
-  void add_reduce(const base::collective_cost& c, double lines) {
+  void add_reduce(const base::collective_cost& c, double lines, double sent) {
+    words += sent * lines;
     reduce += static_cast<double>(c.cycles);
     reduce_interval += static_cast<double>(c.busiest);
     word_hops += static_cast<double>(c.word_hops) * lines;
@@ -48,6 +50,7 @@ struct wafer_policy::path {
     double& busiest = interval == compute_interval ? compute : interval == reduce_interval ? reduce : broadcast;
     busiest += (tokens - 1) * interval;
     word_hops *= tokens;
+    words *= tokens;
   }
 };
 
@@ -91,8 +94,9 @@ wafer_policy::path wafer_policy::gemm(const command& c, const mesh_region& r) co
   const double tokens = double(c.m) * (c.op == opcode::gemm && c.batch ? c.batch : 1);
   path p;
   p.compute = p.compute_interval = std::ceil(2 * k_slice * n_slice / flop_per_cycle(c.compute)) / m_config.matrix_efficiency;
-  p.add_broadcast(broadcast(r.height, whole(k_slice * activation_words)), r.width);
-  p.add_reduce(reduce(r.width, whole(n_slice), tokens, std::max(p.compute_interval, p.broadcast_interval)), r.height);
+  p.add_broadcast(broadcast(r.height, whole(k_slice * activation_words)), r.width, k_slice * activation_words);
+  p.add_reduce(reduce(r.width, whole(n_slice), tokens, std::max(p.compute_interval, p.broadcast_interval)), r.height,
+               n_slice * (r.width - 1));
   p.follow(tokens);
   return p;
 }
@@ -111,14 +115,19 @@ wafer_policy::path wafer_policy::attention(const command& c, const mesh_region& 
   path p;
   p.compute = p.compute_interval =
       std::ceil(2 * scores * (elements + value_elements) / flop_per_cycle(c.compute)) / m_config.attention.efficiency;
-  const auto sum = [&](unsigned cores, double words) { return reduce(cores, whole(words), tokens, p.compute_interval); };
+  const auto spread = [&](unsigned cores, double words, double lines) {
+    p.add_broadcast(broadcast(cores, whole(words)), lines, words);
+  };
+  const auto sum = [&](unsigned cores, double words, double lines) {
+    p.add_reduce(reduce(cores, whole(words), tokens, p.compute_interval), lines, words * (cores - 1));
+  };
   const double groups = r.cores() / head_rows; // lines of cores that add up scores
-  p.add_broadcast(broadcast(r.width, whole(queries * elements * activation_words)), r.height);
-  p.add_reduce(sum(head_rows, scores), groups);
-  p.add_reduce(sum(r.width, 2 * queries), r.height); // largest score and sum of a head
-  p.add_broadcast(broadcast(r.width, whole(2 * queries)), r.height);
-  p.add_broadcast(broadcast(head_rows, whole(scores * activation_words)), groups);
-  p.add_reduce(sum(r.width, queries * value_elements), r.height);
+  spread(r.width, queries * elements * activation_words, r.height);
+  sum(head_rows, scores, groups);
+  sum(r.width, 2 * queries, r.height); // largest score and sum of a head
+  spread(r.width, 2 * queries, r.height);
+  spread(head_rows, scores * activation_words, groups);
+  sum(r.width, queries * value_elements, r.height);
   p.follow(tokens);
   return p;
 }
@@ -128,23 +137,25 @@ wafer_policy::path wafer_policy::elementwise(const command& c, const mesh_region
   path p;
   p.compute = static_cast<double>(c.work) / (m_config.vector_rate.value() / m_config.units * r.cores() / m_config.clock.value());
   for (unsigned i = 0; i < c.m; ++i) {
-    p.add_reduce(reduce(r.height, 1), 1);
-    p.add_broadcast(broadcast(r.height, 1), 1);
+    p.add_reduce(reduce(r.height, 1), 1, r.height - 1.0);
+    p.add_broadcast(broadcast(r.height, 1), 1, 1);
   }
   return p;
 }
 
-/// From one region to its neighbour, over all links of the side that they share.
+/// From one region to the next, over all links of the side that they share.
 wafer_policy::path wafer_policy::copy(const command& c, const mesh_region& r) const {
   const double words = c.operand_count ? static_cast<double>(c.operands[0].bytes) / word_bytes : 0;
+  const double hops = c.hops ? c.hops : r.width, links = c.n ? c.n : r.height;
   path p;
-  p.broadcast = double(r.width) * m_timing.hop_cycles + words / r.height;
-  p.word_hops = words * r.width;
+  p.broadcast = hops * m_timing.hop_cycles + std::ceil(words / links);
+  p.word_hops = words * hops;
+  p.words = words;
   return p;
 }
 
 execution_plan wafer_policy::plan(const command& c, unsigned lanes) const {
-  const mesh_region region = region_of(lanes);
+  const mesh_region region = c.width && c.height ? mesh_region{c.width, c.height} : region_of(lanes);
   path way;
   execution_plan p;
   switch (c.op) {
@@ -171,6 +182,8 @@ execution_plan wafer_policy::plan(const command& c, unsigned lanes) const {
   p.engine = p.broadcast + base::time_for(way.compute, clock) + p.reduce;
   p.operand_rate = region.cores() * m_config.unit_bandwidth.value();
   p.fabric_byte_hops = way.word_hops * word_bytes;
+  p.fabric_bytes = way.words * word_bytes;
+  p.share = region.cores() / m_config.units;
   return p;
 }
 

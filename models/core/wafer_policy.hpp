@@ -20,6 +20,7 @@ class wafer_policy : public execution_policy {
 public:
   explicit wafer_policy(const core_config& config)
       : m_config(config), m_timing{config.hop_cycles, config.ramp_cycles} {}
+  /// On the rectangle that the command names, or one of `lanes` equal ones.
   execution_plan plan(const command& c, unsigned lanes) const override;
 
   /// Of equal regions that the mesh can be cut into for `lanes` lanes, those with the longest shorter side.
@@ -38,7 +39,7 @@ private:
   path copy(const command& c, const mesh_region& r) const;
   double flop_per_cycle(data_type t) const { return m_config.flop_rate(t) / m_config.units / m_config.clock.value(); }
 
-  const core_config& m_config;
+  const core_config m_config;
   base::mesh_timing m_timing;
 };
 

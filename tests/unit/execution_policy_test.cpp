@@ -98,6 +98,27 @@ TEST(wafer_policy, regions_never_hold_more_cores_than_there_are) {
 }
 
 /// Up and down the ramp and a cycle of the core: 5 cycles a message; one word a cycle; one cycle a hop.
+TEST(wafer_policy, a_command_runs_on_the_rectangle_that_it_names) {
+  const auto config = wafer();
+  const core::wafer_policy policy(config);
+  command c = gemm(1, 4096, 4096);
+  c.width = 25;
+  c.height = 50;
+  const auto named = policy.plan(c, 1);
+  EXPECT_EQ(named.broadcast, base::time_for(static_cast<double>(policy.broadcast(50, 82).cycles), config.clock.value()));
+  EXPECT_DOUBLE_EQ(named.share, 25.0 * 50 / config.units);
+  command hand_over{};
+  hand_over.op = opcode::copy;
+  hand_over.operand_count = 1;
+  hand_over.operands[0] = {0, 4000};
+  hand_over.width = hand_over.height = 10;
+  hand_over.hops = 70;
+  hand_over.n = 20;
+  EXPECT_EQ(policy.plan(hand_over, 1).engine, base::time_for(70 + 1000 / 20, config.clock.value()));
+  EXPECT_DOUBLE_EQ(policy.plan(hand_over, 1).fabric_byte_hops, 70 * 4000);
+  EXPECT_DOUBLE_EQ(policy.plan(hand_over, 1).fabric_bytes, 4000);
+}
+
 TEST(wafer_policy, fabric_times_follow_hand_formulas) {
   const auto config = wafer();
   const core::wafer_policy policy(config);

@@ -22,12 +22,13 @@ platforms::checked_platform shipped(const std::string& name) {
   return platforms::check(platforms::load_netlist(platforms::find_platform(name)));
 }
 
-TEST(serving_plan, a_region_of_a_wafer_for_every_layer) {
+TEST(serving_plan, a_region_of_a_wafer_for_every_layer_and_the_head) {
   const auto checked = shipped("cs3");
   const auto model = llama("8b");
   const auto plan = make_plan(checked.view, model, {weight_formats::parse("bf16"), {}});
-  EXPECT_EQ(plan.stages.size(), model.layers());
-  EXPECT_EQ(plan.devices.front().lanes, model.layers());
+  EXPECT_EQ(plan.stages.size(), model.layers() + 1);
+  EXPECT_EQ(plan.stages.back().layers, 0u);
+  EXPECT_EQ(plan.devices.front().lanes, model.layers() + 1);
 }
 
 TEST(serving_plan, streamed_weights_leave_the_fast_memory_to_kv) {
