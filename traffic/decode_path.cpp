@@ -86,7 +86,7 @@ std::vector<command> decode_commands(const serving_plan& plan, const pipeline_st
   stage_writer w(plan, stage, plan.platform->devices[stage.device].front(), shape, commands);
   if (&stage == &plan.stages.front())
     w.embed();
-  w.write_layers();
+  w.write_layers({});
   if (&stage == &plan.stages.back())
     w.sample();
   return commands;
