@@ -3,8 +3,10 @@
 #include "platforms/component_table.hpp"
 
 #include "models/core/compute_core.hpp"
+#include "models/dma/copy_engine.hpp"
 #include "models/dram/dram_controller.hpp"
 #include "models/fabric/wafer_mesh.hpp"
+#include "models/flash/flash_drive.hpp"
 #include "models/host/host_cpu.hpp"
 #include "models/link/serial_link.hpp"
 #include "models/probe/monitor.hpp"
@@ -37,6 +39,12 @@ std::optional<std::uint64_t> window_of(const dram::dram_config& c, const std::st
 std::optional<std::uint64_t> window_of(const sram::sram_config& c, const std::string&) {
   return static_cast<std::uint64_t>(c.capacity.value());
 }
+std::optional<std::uint64_t> window_of(const flash::flash_config& c, const std::string&) { return c.capacity_bytes(); }
+std::optional<std::uint64_t> window_of(const dma::copy_engine::config&, const std::string& socket) {
+  if (socket.empty())
+    return dma::registers::window_bytes;
+  return std::nullopt;
+}
 std::optional<std::uint64_t> window_of(const core::core_config&, const std::string& socket) {
   if (socket == "host")
     return core::registers::window_bytes;
@@ -63,6 +71,7 @@ double bandwidth_of(const Config&) {
 }
 double bandwidth_of(const dram::dram_config& c) { return c.peak_bandwidth(); }
 double bandwidth_of(const sram::sram_config& c) { return c.peak_bandwidth(false); }
+double bandwidth_of(const flash::flash_config& c) { return c.bandwidth(false); }
 double bandwidth_of(const link::serial_link::config& c) {
   return base::flow_channel(link::serial_link::direction(c)).payload_bandwidth();
 }
@@ -108,6 +117,8 @@ const std::vector<component_type>& component_table() {
       row<core::compute_core>(),
       row<dram::dram_controller>(),
       row<sram::sram_tile>(),
+      row<flash::flash_drive>(),
+      row<dma::copy_engine>(),
       row<link::serial_link>(),
       row<switching::crossbar_switch>(),
       row<fabric::wafer_mesh>(),

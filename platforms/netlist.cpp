@@ -338,7 +338,7 @@ private:
   serving_entry read_serving(const document_node& node) {
     serving_entry s;
     s.where = node.where;
-    if (!keys(node, "the serving section", {"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "weights_in"}))
+    if (!keys(node, "the serving section", {"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "stores", "copier", "weights_in"}))
       return s;
     const auto read = [&](const char* key, located& field) {
       field.where = node.where;
@@ -352,6 +352,8 @@ private:
     read("node", s.node);
     read("pipeline", s.pipeline);
     read("weights_in", s.weights_in);
+    read("copier", s.copier);
+    for_each_item(node, "stores", [&](const document_node& item) { s.stores.push_back({scalar(item, "a store"), item.where}); });
     for_each_item(node, "memories", [&](const document_node& item) { s.memories.push_back({scalar(item, "a memory"), item.where}); });
     return s;
   }

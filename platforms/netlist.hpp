@@ -84,6 +84,8 @@ struct serving_entry {
   located node;      ///< of those, how many share a scale-up domain; default: all
   located pipeline;  ///< groups of devices that split the layers in order; default 1
   std::vector<located> memories; ///< in the order in which weights, then KV blocks fill them
+  std::vector<located> stores; ///< behind them, for KV that is not in use, fastest first: one memory for each device
+  located copier;    ///< copy engines that move KV from and to the stores: one for each device
   located weights_in; ///< of `memories` the first that takes weights; default: the first of all
   base::source_location where;
 };

@@ -4,6 +4,7 @@
 
 #include "models/core/core_config.hpp"
 #include "models/core/wafer_policy.hpp"
+#include "models/dma/copy_engine.hpp"
 #include "models/host/host_cpu.hpp"
 #include "models/switch/crossbar_switch.hpp"
 
@@ -12,6 +13,10 @@
 #include <cmath>
 
 namespace strata::platforms {
+
+namespace {
+constexpr std::size_t nothing = ~std::size_t{0};
+}
 
 serving_section::serving_section(const serving_entry& entry, expansion& e, base::diagnostics& problems)
     : m_entry(entry), m_expansion(e) {
@@ -189,6 +194,58 @@ traffic::mesh_view mesh_of(const instance& i) {
 
 } // namespace
 
+/// The component among those of `pattern` that belongs to the `device`th device.
+std::size_t serving_section::partner(const located& pattern, const char* what, std::size_t device,
+                                     base::diagnostics& problems) const {
+  try {
+    const auto found = m_expansion.find(0, pattern.text);
+    if (found.size() != m_devices.size() || found[device].is_device)
+      throw path_error("'" + pattern.text + "' names " + std::to_string(found.size()) + " components, expected one for each of the " +
+                       std::to_string(m_devices.size()) + " devices");
+    return found[device].id;
+  } catch (const path_error& error) {
+    if (device == 0 && *error.what())
+      problems.add(pattern.where, std::string("'") + what + "': " + error.what());
+    return nothing;
+  }
+}
+
+/// The stores behind the `device`th device, and the copy engine between.
+void serving_section::add_stores(const checked_platform& p, std::size_t device, const route_finder& finder,
+                                 traffic::device_view& view, base::diagnostics& problems) const {
+  if (m_entry.stores.empty())
+    return;
+  if (m_entry.copier.text.empty()) {
+    problems.add(m_entry.stores.front().where, "'stores' without 'copier', expected the copy engines that move KV there");
+    return;
+  }
+  const std::size_t copier = partner(m_entry.copier, "copier", device, problems);
+  if (copier == nothing)
+    return;
+  const auto* engine = p.instances[copier].config->as<dma::copy_engine::config>();
+  const region* window = p.find_region(copier, "");
+  if (!engine || !window) {
+    problems.add(m_entry.copier.where, "'copier': '" + p.instances[copier].path + "' is no addressed copy engine, expected a "
+                                       "copy_engine that the address map names");
+    return;
+  }
+  view.copier = window->range.base;
+  view.copy_channels = engine->channels;
+  const auto ways = finder.from(copier);
+  if (!ways[m_devices[device]].socket || !ways[finder.mailbox_place()].socket)
+    problems.add(m_entry.copier.where, "'copier': '" + p.instances[copier].path + "' cannot reach '" + view.name +
+                                       "' and the mailbox, expected bindings that lead there");
+  for (const located& text : m_entry.stores) {
+    const std::size_t store = partner(text, "stores", device, problems);
+    const region* r = store == nothing ? nullptr : p.find_region(store, "");
+    if (store != nothing && (!r || !ways[store].socket))
+      problems.add(text.where, "'stores': '" + p.instances[store].path + "' is no memory that '" + p.instances[copier].path +
+                                   "' reaches, expected one that the address map names and bindings lead to");
+    else if (store != nothing)
+      view.stores.push_back({p.instances[store].path, {r->range.base}, 1, r->range.size, ways[store].bandwidth});
+  }
+}
+
 /// What lies between the `device`th device and the others that split its layers.
 void serving_section::add_peers(const checked_platform& p, std::size_t device, const std::vector<route_finder::way>& ways,
                                 traffic::device_view& view) const {
@@ -275,6 +332,7 @@ void serving_section::fill_view(checked_platform& p, const route_finder& finder,
         v.weights_from = static_cast<unsigned>(v.memories.size());
       add_memory(p, m, ways, v, problems);
     }
+    add_stores(p, d, finder, v, problems);
     view.devices.back().push_back(std::move(v));
   }
 }
@@ -293,8 +351,14 @@ std::vector<parameter_override> override_serving(serving_entry* entry, const std
     const std::string key = path.substr(8);
     if (!entry)
       throw base::input_error(o.where, "the platform has no serving section");
-    if (key == "memories") {
-      entry->memories = {{o.value, o.where}};
+    if (key == "memories" || key == "stores") {
+      auto& list = key == "stores" ? entry->stores : entry->memories;
+      list.clear();
+      for (std::size_t from = 0; from <= o.value.size() && o.value != "none";) {
+        const std::size_t comma = std::min(o.value.find(',', from), o.value.size());
+        list.push_back({o.value.substr(from, comma - from), o.where});
+        from = comma + 1;
+      }
       continue;
     }
     located* field = key == "driver"      ? &entry->driver
@@ -303,9 +367,10 @@ std::vector<parameter_override> override_serving(serving_entry* entry, const std
                      : key == "tensor"    ? &entry->tensor
                      : key == "node"      ? &entry->node
                      : key == "pipeline"  ? &entry->pipeline
+                     : key == "copier"     ? &entry->copier
                      : key == "weights_in" ? &entry->weights_in
                                           : nullptr;
-    const std::vector<std::string> known{"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "weights_in"};
+    const std::vector<std::string> known{"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "stores", "copier", "weights_in"};
     if (!field)
       throw base::input_error(o.where, "the serving section has no '" + key + "'" + base::did_you_mean(key, known));
     *field = {o.value, o.where};

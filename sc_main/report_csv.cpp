@@ -32,12 +32,13 @@ std::string requests_csv(const run_result& result) {
     return std::to_string(ps / 1000000000000) + "." + fraction.substr(1);
   };
   std::string text = "id,arrival_s,admitted_s,first_token_s,finished_s,prompt_tokens,output_tokens,rejected,"
-                     "shortfall_tokens,cached_tokens\n";
+                     "shortfall_tokens,cached_tokens,fetched_tokens,preempted\n";
   for (const auto& r : result.requests) {
     text += std::to_string(r.id) + "," + seconds(r.arrival) + ",";
     text += r.rejected ? ",," : seconds(r.admitted) + "," + seconds(r.first_token) + "," + seconds(r.finished);
     text += "," + std::to_string(r.prompt) + "," + std::to_string(r.output) + "," + (r.rejected ? "1," : "0,") +
-            std::to_string(r.shortfall_tokens) + "," + std::to_string(r.cached) + "\n";
+            std::to_string(r.shortfall_tokens) + "," + std::to_string(r.cached) + "," + std::to_string(r.fetched) + "," +
+            std::to_string(r.preempted) + "\n";
   }
   return text;
 }

@@ -156,14 +156,33 @@ json prefix_cache_document(const run_result& r) {
   const traffic::prefix_statistics& p = r.prefixes;
   if (p.block_tokens == 0)
     return nullptr;
-  const auto blocks = [](std::uint64_t n) { return figure(static_cast<double>(n), "1"); };
-  return {{"block", figure(p.block_tokens, "token")},
-          {"blocks_asked", blocks(p.asked)},
-          {"blocks_found", blocks(p.found)},
-          {"hit_rate", figure(static_cast<double>(p.found) / static_cast<double>(p.asked), "1")},
-          {"blocks_evicted", blocks(p.evicted)},
-          {"cached_tokens", figure(static_cast<double>(r.latency.cached_tokens), "token")},
-          {"computed_tokens", figure(static_cast<double>(r.latency.prompt_tokens - r.latency.cached_tokens), "token")}};
+  const auto count = [](std::uint64_t n, const char* unit) { return figure(static_cast<double>(n), unit); };
+  std::uint64_t found = 0;
+  for (const kv_tier_result& t : r.kv_cache)
+    found += t.found;
+  return {{"block", count(p.block_tokens, "token")},
+          {"blocks_asked", count(p.asked, "1")},
+          {"blocks_found", count(found, "1")},
+          {"hit_rate", figure(static_cast<double>(found) / static_cast<double>(p.asked), "1")},
+          {"blocks_evicted", count(p.evicted, "1")},
+          {"blocks_lost", count(p.lost, "1")},
+          {"cached_tokens", count(r.latency.cached_tokens, "token")},
+          {"computed_tokens", count(r.latency.prompt_tokens - r.latency.cached_tokens, "token")}};
+}
+
+json tier_document(const kv_tier_result& t, const run_result& r) {
+  const auto count = [](std::uint64_t n) { return figure(static_cast<double>(n), "1"); };
+  return {{"memory", t.memory},
+          {"store", t.store},
+          {"capacity", figure(t.capacity_B, "B")},
+          {"capacity_tokens", figure(static_cast<double>(t.capacity_tokens), "token")},
+          {"resident", figure(t.resident_B_s, "B s")},
+          {"used", figure(t.resident_B_s / (t.capacity_B * r.simulated_s), "1")},
+          {"blocks_found", count(t.found)},
+          {"hit_rate", figure(static_cast<double>(t.found) / static_cast<double>(r.prefixes.asked), "1")},
+          {"blocks_evicted", count(t.evicted)},
+          {"read", figure(t.read_B, "B")},
+          {"written", figure(t.written_B, "B")}};
 }
 } // namespace
 
@@ -183,9 +202,7 @@ json result_document(const run_options& options, const run_result& r) {
                        {"kv_per_token", figure(r.model.kv_B_per_token, "B/token")}};
   document["kv_cache"] = json::array();
   for (const auto& tier : r.kv_cache)
-    document["kv_cache"].push_back({{"memory", tier.memory},
-                                    {"capacity", figure(tier.capacity_B, "B")},
-                                    {"capacity_tokens", figure(static_cast<double>(tier.capacity_tokens), "token")}});
+    document["kv_cache"].push_back(tier_document(tier, r));
   if (!r.mesh.path.empty())
     document["mesh"] = mesh_document(r.mesh);
   document["requests"] = {{"completed", figure(static_cast<double>(l.completed), "1")},
@@ -193,6 +210,8 @@ json result_document(const run_options& options, const run_result& r) {
                           {"skipped", figure(static_cast<double>(r.skipped), "1")},
                           {"prompt_tokens", figure(static_cast<double>(l.prompt_tokens), "token")},
                           {"output_tokens", figure(output_tokens, "token")}};
+  document["requests"]["preemptions"] = figure(static_cast<double>(l.preemptions), "1");
+  document["requests"]["recomputed_tokens"] = figure(static_cast<double>(r.recomputed_tokens), "token");
   document["prefix_cache"] = prefix_cache_document(r);
   document["simulated_time"] = figure(r.simulated_s, "s");
   document["latency"] = {{"ttft", distribution(l.ttft)},

@@ -54,7 +54,7 @@ void add_facts(writer& out, const json& r) {
                           shown(model.at("weights")) + ", KV " + model.at("kv_type").get<std::string>() + " " +
                           with_prefix(value_of(model.at("kv_per_token")), "B") + "/token"});
   for (const auto& tier : r.at("kv_cache"))
-    table.add({"KV cache", shown(tier.at("capacity")) + " = " + with_prefix(value_of(tier.at("capacity_tokens")), "") +
+    table.add({tier.at("store").get<bool>() ? "KV store" : "KV cache", shown(tier.at("capacity")) + " = " + with_prefix(value_of(tier.at("capacity_tokens")), "") +
                                " tokens in " + tier.at("memory").get<std::string>()});
   if (r.contains("mesh")) {
     const auto& core = r.at("mesh").at("tightest_core");
@@ -68,13 +68,16 @@ void add_facts(writer& out, const json& r) {
                              " rejected, " + shown(requests.at("prompt_tokens")) + "s in, " +
                              shown(requests.at("output_tokens")) + "s out, " + shown(r.at("simulated_time")) +
                              " simulated"});
+  if (value_of(requests.at("preemptions")) > 0)
+    table.add({"", shown(requests.at("preemptions")) + " times preempted, " + shown(requests.at("recomputed_tokens")) +
+                       "s computed again"});
   if (value_of(requests.at("skipped")) > 0)
     table.add({"", shown(requests.at("skipped")) + " more had failed when the trace was taken and are left out"});
   if (const auto& prefixes = r.at("prefix_cache"); !prefixes.is_null())
     table.add({"prefix cache", share(prefixes.at("hit_rate")) + " of " + with_prefix(value_of(prefixes.at("blocks_asked")), "") +
                                    " blocks found, " + with_prefix(value_of(prefixes.at("cached_tokens")), "") +
                                    " prompt tokens cached, " + with_prefix(value_of(prefixes.at("computed_tokens")), "") +
-                                   " computed, " + with_prefix(value_of(prefixes.at("blocks_evicted")), "") + " blocks evicted"});
+                                   " computed, " + with_prefix(value_of(prefixes.at("blocks_lost")), "") + " blocks computed again"});
   const auto& fidelity = r.at("fidelity");
   std::string how = fidelity.at("level").get<std::string>() + ", " + shown(fidelity.at("steps_simulated")) +
                     " steps simulated";
@@ -82,6 +85,18 @@ void add_facts(writer& out, const json& r) {
     how += ", " + shown(fidelity.at("steps_reused")) + " reused; " + shown(fidelity.at("spot_checks")) +
            " spot checks, error mean " + share(fidelity.at("mean_error")) + ", max " + share(fidelity.at("max_error"));
   table.add({"fidelity", how});
+  out.table(table);
+}
+
+/// Where the blocks of prompts lay that earlier prompts had computed.
+void add_tiers(writer& out, const json& r) {
+  if (r.at("prefix_cache").is_null())
+    return;
+  out.heading("KV kept for later prompts");
+  text_table table({{"memory", left}, {"found"}, {"of all blocks"}, {"evicted"}, {"read"}, {"written"}, {"mean use"}});
+  for (const auto& t : r.at("kv_cache"))
+    table.add({t.at("memory"), with_prefix(value_of(t.at("blocks_found")), ""), share(t.at("hit_rate")),
+               with_prefix(value_of(t.at("blocks_evicted")), ""), shown(t.at("read")), shown(t.at("written")), share(t.at("used"))});
   out.table(table);
 }
 
@@ -244,6 +259,7 @@ std::vector<std::pair<std::string, std::string>> headline(const json& r) {
 std::string report_text(const json& result, text_form form) {
   writer out(form);
   add_facts(out, result);
+  add_tiers(out, result);
   add_latency(out, result);
   add_totals(out, result);
   add_levels(out, result);

@@ -34,7 +34,7 @@ traffic_kind run_options::traffic() const {
 
 std::vector<option_group> option_groups(run_options& o) {
   using base::between, base::positive, base::non_negative;
-  std::vector<option_group> groups(4);
+  std::vector<option_group> groups(5);
   auto& model = groups[0];
   model.title = "Model";
   model.options.add("model", o.model, "shipped model, or a Hugging Face config.json or its folder");
@@ -75,13 +75,32 @@ std::vector<option_group> option_groups(run_options& o) {
   simulation.options.add("no-symmetry", o.no_symmetry, "simulate all of a set of equal devices instead of one");
   simulation.options.add("framework", o.framework,
                          "serving software whose costs on the host apply, one of technology/framework_*; default: the netlist's");
-  simulation.options.add("max-batch", o.max_batch, between(1, 65536), "sequences in service at once");
-  simulation.options.add("step-tokens", o.step_tokens, between(1, 1048576), "prompt tokens per step at most");
-  simulation.options.add_choice("prefix-cache", o.prefix_cache, choices<bool>{{"off", false}, {"on", true}},
-                                "on: prompts' blocks stay in KV cache for later requests, where a trace has their hashes");
   simulation.options.add("check-protocol", o.check_protocol, "put a TLM protocol checker on every binding");
 
-  auto& output = groups[3];
+  auto& serving = groups[3];
+  serving.title = "Serving";
+  serving.options.add("max-batch", o.max_batch, between(1, 65536), "sequences in service at once");
+  serving.options.add("step-tokens", o.step_tokens, between(1, 1048576), "prompt tokens per step at most");
+  serving.options.add_choice("schedule", o.schedule,
+                             choices<traffic::schedule>{{"fcfs", traffic::schedule::fcfs},
+                                                        {"shortest-prompt", traffic::schedule::shortest_prompt},
+                                                        {"priority", traffic::schedule::priority},
+                                                        {"deadline", traffic::schedule::deadline}},
+                             "order of admission; deadline: earliest --slo-ttft first, requests that have missed it last");
+  serving.options.add_choice("preempt", o.preempt,
+                             choices<preemption>{{"off", preemption::off}, {"recompute", preemption::recompute}, {"swap", preemption::swap}},
+                             "off: admission takes KV cache for the whole output; else for the prompt, and where it runs "
+                             "out the last sequence waits again; swap: its blocks are kept while room lasts");
+  serving.options.add_choice("prefix-cache", o.prefix_cache, choices<bool>{{"off", false}, {"on", true}},
+                             "on: prompts' blocks stay in KV cache, then in the platform's stores, for later requests, where "
+                             "a trace has their hashes");
+  serving.options.add_parsed("eviction", o.eviction, "lru | lfu, each with ':' and a time if need be",
+                             "of kept blocks, in KV cache and each store, between commas; after that time unused they go on "
+                             "to the next store");
+  serving.options.add("slo-ttft", o.slo_ttft, positive(), "seconds to the first token, the objective");
+  serving.options.add("slo-tpot", o.slo_tpot, positive(), "seconds per further token, the objective");
+
+  auto& output = groups[4];
   output.title = "Output";
   output.options.add("out", o.out, "folder for result.json, CSV files and the report; written whole or not at all");
   return groups;

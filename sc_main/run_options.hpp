@@ -4,14 +4,19 @@
 #pragma once
 
 #include "models/base/parameter.hpp"
+#include "traffic/eviction_list.hpp"
 #include "traffic/number_format.hpp"
 #include "traffic/placement.hpp"
+#include "traffic/schedule_policy.hpp"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace strata::cli {
+
+/// What becomes of running sequences where KV cache runs out.
+enum class preemption { off, recompute, swap };
 
 /// How finely time is resolved; see docs/guide.md.
 enum class fidelity { burst, stream, step };
@@ -51,6 +56,11 @@ struct run_options {
   std::uint32_t max_batch = 256;  ///< sequences in service at once
   std::uint32_t step_tokens = 2048; ///< prompt tokens in one step at most
   bool prefix_cache = false;      ///< keep prompts' blocks for later requests, where the trace has their hashes
+  traffic::eviction_list eviction; ///< of kept blocks: devices' memory, then the platform's stores
+  traffic::schedule schedule = traffic::schedule::fcfs;
+  preemption preempt = preemption::off;
+  double slo_ttft = 2;            ///< s, objective of the time to the first token
+  double slo_tpot = 0.1;          ///< s, objective of the time per further token
   bool check_protocol = false;
 
   std::string out;                ///< output folder, empty = none

@@ -110,10 +110,15 @@ struct audit_result {
   std::string detail; ///< both sides of the check, with units
 };
 
+/// A memory of the devices that holds KV in use, or a store behind them. Bytes are those of all physical devices.
 struct kv_tier_result {
   std::string memory;
+  bool store = false;
   std::uint64_t capacity_tokens = 0;
   double capacity_B = 0;
+  double resident_B_s = 0;           ///< KV in it, integrated over time
+  std::uint64_t found = 0, evicted = 0; ///< hashed blocks of prompts that were found in it; that had to leave it
+  double read_B = 0, written_B = 0;  ///< by copies, of a store
 };
 
 struct model_result {
@@ -150,6 +155,7 @@ struct run_result {
   std::vector<traffic::request_record> requests;
   std::uint64_t skipped = 0;         ///< requests that the trace records as failed
   traffic::prefix_statistics prefixes;
+  std::uint64_t recomputed_tokens = 0; ///< that preempted sequences computed again
   traffic::latency_summary latency;
   platform_graph graph;
   timeline_result timeline;

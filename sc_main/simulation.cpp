@@ -58,6 +58,13 @@ traffic::engine_config engine_config(const run_options& o, const traffic::servin
   c.request_latency_ps = static_cast<std::int64_t>(plan.platform->request_latency_s * 1e12 + 0.5);
   c.stream_interval = plan.platform->stream_interval;
   c.prefix_cache = o.prefix_cache;
+  c.eviction = o.eviction.of(0);
+  for (std::size_t s = 0; s < plan.store_capacity_tokens.size(); ++s)
+    c.kv_stores.push_back({plan.store_capacity_tokens[s], o.eviction.of(s + 1)});
+  c.reserve_output = o.preempt == preemption::off;
+  c.swap = o.preempt == preemption::swap;
+  c.schedule = o.schedule;
+  c.ttft_ps = static_cast<std::int64_t>(o.slo_ttft * 1e12 + 0.5);
   c.steps_in_flight = static_cast<unsigned>(plan.stages.size());
   return c;
 }
@@ -105,12 +112,34 @@ model_result model_facts(const run_options& o, const traffic::llm_architecture& 
   return m;
 }
 
-std::vector<kv_tier_result> kv_tiers(const model_result& m, const traffic::serving_plan& plan) {
+/// The devices' memories, then the stores behind them where they are in use.
+std::vector<kv_tier_result> kv_tiers(const model_result& m, const traffic::serving_plan& plan,
+                                     const traffic::serving_engine& engine) {
   std::vector<kv_tier_result> tiers;
   const traffic::device_view& device = plan.platform->devices.front().front();
+  const traffic::kv_memory::residency& resident = engine.kv().resident();
+  const traffic::prefix_statistics p = engine.prefixes();
+  const auto tier = [&](const traffic::memory_view& memory, std::uint64_t tokens, double token_s) {
+    kv_tier_result t;
+    t.memory = memory.name;
+    t.capacity_tokens = tokens;
+    t.capacity_B = static_cast<double>(tokens) * m.kv_B_per_token;
+    t.resident_B_s = token_s * m.kv_B_per_token;
+    return t;
+  };
   for (std::size_t t = 0; t < plan.kv_capacity_tokens.size(); ++t)
-    tiers.push_back({device.memories[t].name, plan.kv_capacity_tokens[t],
-                     static_cast<double>(plan.kv_capacity_tokens[t]) * m.kv_B_per_token});
+    tiers.push_back(tier(device.memories[t], plan.kv_capacity_tokens[t], resident.used[t] + (t == 0 ? resident.kept : 0)));
+  tiers.front().found = p.found;
+  tiers.front().evicted = p.evicted;
+  for (std::size_t s = 0; s < p.stores.size(); ++s) {
+    kv_tier_result t = tier(device.stores[s], plan.store_capacity_tokens[s], resident.stored[s]);
+    t.store = true;
+    t.found = p.stores[s].found;
+    t.evicted = p.stores[s].evicted;
+    t.read_B = static_cast<double>(p.stores[s].read_tokens) * m.kv_B_per_token;
+    t.written_B = static_cast<double>(p.stores[s].written_tokens) * m.kv_B_per_token;
+    tiers.push_back(std::move(t));
+  }
   return tiers;
 }
 
@@ -206,12 +235,13 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.platform_file = platform->checked().file;
   r.configuration = platforms::platform_text(platform->checked());
   r.model = model_facts(o, model, plan);
-  r.kv_cache = kv_tiers(r.model, plan);
+  r.kv_cache = kv_tiers(r.model, plan, engine);
   if (plan.stages.front().region.width)
     r.mesh = {tightest_stage(plan), bounds_of_path(plan)};
   r.requests = engine.records();
   r.skipped = skipped;
   r.prefixes = engine.prefixes();
+  r.recomputed_tokens = engine.recomputed_tokens();
   r.latency = traffic::summarise(engine.records(), elapsed);
   r.graph = graph_of(platform->checked());
   r.timeline = timeline.result(totals, engine.records(), elapsed);

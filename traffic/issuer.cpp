@@ -3,7 +3,6 @@
 
 #include "traffic/collective_group.hpp"
 
-
 namespace strata::traffic {
 
 namespace registers = core::registers;
@@ -44,22 +43,52 @@ void issuer::configure_devices() {
     wait(m_written);
 }
 
-std::uint64_t issuer::submit(const step_shape& shape, const layer_range& layers) {
+std::size_t issuer::new_job() {
   if (m_free_slots.empty()) {
-    if (m_steps.size() == most_slots)
-      SC_REPORT_FATAL("strata/issuer", "more steps in flight than the mailbox has slots");
-    m_free_slots.push_back(m_steps.size());
-    m_steps.push_back(std::make_unique<step>());
+    if (m_jobs.size() == most_slots)
+      SC_REPORT_FATAL("strata/issuer", "more steps and copies in flight than the mailbox has slots");
+    m_free_slots.push_back(m_jobs.size());
+    m_jobs.push_back(std::make_unique<job>());
   }
   const std::size_t slot = m_free_slots.back();
   m_free_slots.pop_back();
-  step& s = *m_steps[slot];
-  s.sequence = ++m_sequence;
+  job& j = *m_jobs[slot];
+  j.sequence = ++m_sequence;
+  j.submitted = now();
+  j.lowered.bound_s = 0;
+  ++m_in_flight;
+  return slot;
+}
+
+std::uint64_t issuer::submit(const kv_copy& copy) {
+  const std::size_t slot = new_job();
+  job& j = *m_jobs[slot];
+  j.copies.clear();
+  std::vector<std::uint64_t> queues;
+  for (std::size_t p = 0; p < m_plan.devices.size(); ++p)
+    for (const device_view& d : m_plan.platform->devices[p]) {
+      const auto place = [&](unsigned at) -> std::uint64_t {
+        const memory_view& m = at == 0 ? d.memories.front() : d.stores[at - 1];
+        return m.bases.front() + (at == 0 ? static_cast<std::uint64_t>(m_plan.devices[p].weights_in.front()) / 4096 * 4096 : 0);
+      };
+      const double bytes = static_cast<double>(copy.tokens) * m_plan.devices[p].kv_bytes_per_token;
+      j.copies.push_back({place(copy.from), place(copy.to), static_cast<std::uint64_t>(bytes), mail_address(slot) + device_done,
+                          j.sequence});
+      const unsigned channel = (copy.from * (max_stores + 1) + copy.to) % d.copy_channels;
+      queues.push_back(d.copier + dma::registers::copies + dma::registers::copy_stride * channel);
+    }
+  j.awaited = static_cast<unsigned>(j.copies.size());
+  for (std::size_t i = 0; i < j.copies.size(); ++i)
+    write(queues[i], &j.copies[i], sizeof j.copies[i]);
+  return j.sequence;
+}
+
+std::uint64_t issuer::submit(const step_shape& shape, const layer_range& layers) {
+  const std::size_t slot = new_job();
+  job& s = *m_jobs[slot];
   s.shape = shape;
   s.layers = layers;
-  s.submitted = now();
-  s.completions = 0;
-  ++m_in_flight;
+  s.awaited = m_lowering.completions_per_step();
   if (m_plan.platform->host_control) {
     s.host_work = {shape.decode_sequences + shape.prefill_sequences, shape.decode_sequences + shape.prefill_tokens,
                    mail_address(slot) + host_done, s.sequence};
@@ -71,7 +100,7 @@ std::uint64_t issuer::submit(const step_shape& shape, const layer_range& layers)
 }
 
 void issuer::issue_commands(std::size_t slot) {
-  step& s = *m_steps[slot];
+  job& s = *m_jobs[slot];
   m_lowering.lower(s.shape, s.sequence, mail_address(slot) + device_done, s.lowered, s.layers);
   for (std::size_t i = 0; i < s.lowered.used; ++i) {
     lane_program& p = s.lowered.programs[i];
@@ -119,15 +148,15 @@ void issuer::b_transport(unsigned, tlm::tlm_generic_payload& trans, sc_core::sc_
 void issuer::mail(tlm::tlm_generic_payload& trans) {
   const std::uint64_t offset = trans.get_address() - m_plan.platform->mailbox;
   const std::size_t slot = offset / slot_bytes;
-  if (slot >= m_steps.size()) {
+  if (slot >= m_jobs.size()) {
     trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return;
   }
   trans.set_response_status(tlm::TLM_OK_RESPONSE);
-  step& s = *m_steps[slot];
+  job& s = *m_jobs[slot];
   if (offset % slot_bytes == host_done) {
     issue_commands(slot);
-  } else if (++s.completions == m_lowering.completions_per_step()) {
+  } else if (--s.awaited == 0) {
     m_free_slots.push_back(slot);
     m_completions.push_back({s.sequence, base::to_seconds(now() - s.submitted), s.lowered.bound_s});
     m_done.notify();

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one SystemC module of the traffic room: turns the commands of a step into TLM writes to host and devices and
-// learns from mailbox writes when they are done. It knows addresses, never modules.
+// The one SystemC module of the traffic room: turns the commands of a step, and copies of KV, into TLM writes to host,
+// devices and copy engines and learns from mailbox writes when they are done. It knows addresses, never modules.
 #pragma once
 
 #include "models/base/component.hpp"
 #include "models/base/ports.hpp"
 #include "models/base/stream.hpp"
+#include "models/dma/registers.hpp"
 #include "models/host/registers.hpp"
 #include "traffic/lowering.hpp"
 
@@ -20,11 +21,11 @@ class issuer : public sc_core::sc_module,
                private base::target_handler,
                private base::initiator_handler {
 public:
-  /// A submitted step that is done.
+  /// A submitted step or copy that is done.
   struct completion {
     std::uint64_t sequence;
     double latency_s; ///< since submit()
-    double bound_s;   ///< the step's roofline, see lowered_step
+    double bound_s;   ///< the step's roofline, see lowered_step; 0 of a copy
   };
 
   /// `body` runs as the module's SC_THREAD and drives the simulation through submit() and wait_for_completion().
@@ -36,20 +37,23 @@ public:
   /// Sends a step on its way: host work first, then every device's commands, of `layers` only where given. Returns its
   /// sequence number.
   std::uint64_t submit(const step_shape& shape, const layer_range& layers = {});
-  /// Steps submitted and not yet handed out as completions.
+  /// Has the copy engines of all devices move their parts of a copy. Copies between two places are done in order.
+  std::uint64_t submit(const kv_copy& copy);
+  /// Steps and copies submitted and not yet handed out as completions.
   std::size_t in_flight() const { return m_in_flight; }
   /// Waits (in the body) until a step is done or `timeout` has passed; true and the completion in the former case,
   /// which is certain without a timeout.
   bool wait_for_completion(completion& done, const sc_core::sc_time& timeout = sc_core::sc_max_time());
 
 private:
-  struct step {
+  struct job {
     std::uint64_t sequence = 0;
+    unsigned awaited = 0;      ///< signals that end it
+    std::vector<dma::copy_item> copies; ///< of a copy; else a step:
     step_shape shape;
     layer_range layers;
     lowered_step lowered;      ///< owns the descriptor buffers until the devices have taken them
     base::femtoseconds submitted = 0;
-    unsigned completions = 0;
     host::work_item host_work{};
   };
   /// Mailbox layout: step slot i at + 16*i, the host's word, then the devices'.
@@ -57,6 +61,7 @@ private:
   static constexpr std::uint64_t slot_bytes = 16, host_done = 0, device_done = 8;
 
   void run();
+  std::size_t new_job();
   void configure_devices();
   void issue_commands(std::size_t slot);
   std::uint64_t mail_address(std::size_t slot) const { return m_plan.platform->mailbox + slot_bytes * slot; }
@@ -73,7 +78,7 @@ private:
   base::payload_pool m_pool;
   base::initiator_port m_out;
   base::target_port m_mailbox;
-  std::vector<std::unique_ptr<step>> m_steps; ///< by slot
+  std::vector<std::unique_ptr<job>> m_jobs; ///< by slot
   std::vector<std::size_t> m_free_slots;
   std::vector<completion> m_completions;
   std::size_t m_in_flight = 0;

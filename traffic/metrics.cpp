@@ -48,6 +48,7 @@ latency_summary summarise(const std::vector<request_record>& records, double ela
     ++s.completed;
     s.prompt_tokens += r.prompt;
     s.cached_tokens += r.cached;
+    s.preemptions += r.preempted;
     s.output_tokens += r.output;
     first = std::min(first, r.arrival);
     last = std::max(last, r.finished);

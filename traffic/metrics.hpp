@@ -26,6 +26,7 @@ struct latency_summary {
   std::uint64_t prompt_tokens = 0;  ///< of completed requests, as all that follows
   std::uint64_t cached_tokens = 0;  ///< prompt tokens that the prefix cache held
   std::uint64_t output_tokens = 0;
+  std::uint64_t preemptions = 0;
   distribution ttft;                ///< arrival to first token
   distribution tpot;                ///< (last - first token) / (output - 1); requests with one token have none
   distribution end_to_end;          ///< arrival to last token

@@ -60,6 +60,9 @@ struct device_view {
   std::vector<memory_view> memories; ///< in the order in which weights, then KV blocks fill them
   unsigned weights_from = 0;         ///< the first of them that takes weights
   double memory_share = 0.9;         ///< of each memory that weights and KV may take
+  std::vector<memory_view> stores;   ///< behind these memories, for KV that is not in use, fastest first
+  std::uint64_t copier = 0;          ///< base address of the copy engine that moves KV from and to them, 0 = none
+  unsigned copy_channels = 0;        ///< that it has
   mesh_view mesh;
 };
 

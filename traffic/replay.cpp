@@ -5,10 +5,14 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
+#include <map>
+#include <set>
 
 namespace strata::traffic {
 
 namespace {
+constexpr std::int64_t endless = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t ps_per_s = 1'000'000'000'000;
 std::int64_t to_ps(double seconds) { return static_cast<std::int64_t>(seconds * static_cast<double>(ps_per_s) + 0.5); }
 std::int64_t kernel_ps() { return static_cast<std::int64_t>(base::now() / 1000); }
@@ -71,20 +75,24 @@ void replay::check_bound(double latency_s, double bound_s) {
   m_least_over_bound = m_least_over_bound == 0 ? over : std::min(m_least_over_bound, over);
 }
 
-/// Every step goes through the hardware. Engine time follows kernel time, except that gaps with nothing in flight are
-/// skipped: a kernel at 1 fs resolution could not hold a night of waiting.
+/// Every step and copy goes through the hardware. Engine time follows kernel time, except that gaps with nothing in
+/// flight are skipped: a kernel at 1 fs resolution could not hold a night of waiting.
 void replay::run_simulated(issuer& out) {
   struct running {
     std::uint64_t sequence;
-    std::uint64_t step;
+    std::uint64_t id;        ///< of step or copy
+    bool copy;
     step_shape shape;
   };
   std::vector<running> in_flight;
+  std::size_t steps = 0; ///< of them
   std::int64_t offset = m_now - kernel_ps();
-  while (!m_engine.finished()) {
+  while (!m_engine.finished() || !in_flight.empty()) {
     m_now = offset + kernel_ps();
-    while (const auto next = m_engine.next_step(m_now))
-      in_flight.push_back({out.submit(next->shape), next->id, next->shape});
+    for (; const auto next = m_engine.next_step(m_now); ++steps)
+      in_flight.push_back({out.submit(next->shape), next->id, false, next->shape});
+    while (const auto copy = m_engine.next_copy())
+      in_flight.push_back({out.submit(*copy), copy->id, true, {}});
     const auto arrival = m_engine.next_arrival();
     if (in_flight.empty()) {
       if (!arrival)
@@ -103,12 +111,22 @@ void replay::run_simulated(issuer& out) {
     m_now = offset + kernel_ps();
     const auto it = std::find_if(in_flight.begin(), in_flight.end(),
                                  [&done](const running& r) { return r.sequence == done.sequence; });
-    const phase p = phase_of(it->shape);
+    const running ended = *it;
+    in_flight.erase(it);
+    if (ended.copy) {
+      if (steps == 0) { // beside steps, their phases have it
+        take_meters(m_phases[static_cast<unsigned>(phase::idle)]);
+        account(phase::idle, m_now, nullptr);
+      }
+      m_engine.complete_copy(ended.id, m_now);
+      continue;
+    }
+    --steps;
+    const phase p = phase_of(ended.shape);
     check_bound(done.latency_s, done.bound_s);
     take_meters(m_phases[static_cast<unsigned>(p)]);
-    account(p, m_now, &it->shape);
-    m_engine.complete_step(it->step, m_now);
-    in_flight.erase(it);
+    account(p, m_now, &ended.shape);
+    m_engine.complete_step(ended.id, m_now);
   }
 }
 
@@ -133,8 +151,23 @@ step_outcome replay::simulate(issuer& out, const step_shape& shape, const layer_
   return o;
 }
 
+/// One copy alone.
+step_outcome replay::simulate(issuer& out, const kv_copy& copy) {
+  step_outcome o;
+  m_read_meters(m_last);
+  out.submit(copy);
+  issuer::completion done;
+  out.wait_for_completion(done);
+  m_read_meters(o.meters);
+  for (std::size_t i = 0; i < o.meters.size(); ++i)
+    o.meters[i] -= m_last[i];
+  o.latency_s = o.interval_s = done.latency_s;
+  return o;
+}
+
 /// Steps take their outcome from the cache. They flow through the pipeline in order: a step enters an interval after the
-/// one before, and leaves no sooner than an interval of its own behind it.
+/// one before, and leaves no sooner than an interval of its own behind it. Copies between two places follow each other;
+/// that they share links with other copies and with steps is left to `stream`.
 void replay::run_reused(issuer& out) {
   struct running {
     std::int64_t end;
@@ -153,9 +186,12 @@ void replay::run_reused(issuer& out) {
   };
   step_cache cache(layers.worthwhile() ? step_cache::simulator(sampled) : whole, whole, m_options.check_every,
                    m_plan.model->window());
+  copy_costs costs([&](const kv_copy& c) { return simulate(out, c); });
   std::deque<running> in_flight; // in order of submission, which is the order of completion
+  std::set<std::pair<std::int64_t, std::uint64_t>> copies; // end, id
+  std::map<std::pair<unsigned, unsigned>, std::int64_t> way_free;
   std::int64_t entrance = 0, last_end = 0;
-  while (!m_engine.finished()) {
+  while (!m_engine.finished() || !in_flight.empty() || !copies.empty()) {
     while (const auto next = m_engine.next_step(m_now)) {
       const step_outcome& o = cache.lookup(next->shape);
       const std::int64_t start = std::max(m_now, entrance), interval = to_ps(o.interval_s);
@@ -165,20 +201,39 @@ void replay::run_reused(issuer& out) {
       add_work(m_phases[static_cast<unsigned>(phase_of(next->shape))], start, end, o.meters);
       in_flight.push_back({end, next->id, next->shape});
     }
+    while (const auto copy = m_engine.next_copy()) {
+      const step_outcome o = costs.of(*copy);
+      std::int64_t& free = way_free[{copy->from, copy->to}];
+      const std::int64_t start = std::max(free, m_now);
+      free = start + to_ps(o.latency_s);
+      const phase beside = in_flight.empty() ? phase::idle : phase_of(in_flight.front().shape);
+      add_work(m_phases[static_cast<unsigned>(beside)], start, free, o.meters);
+      copies.emplace(free, copy->id);
+    }
     const auto arrival = m_engine.next_arrival();
+    const std::int64_t step_end = in_flight.empty() ? endless : in_flight.front().end;
+    const std::int64_t copy_end = copies.empty() ? endless : copies.begin()->first;
     const bool idle = in_flight.empty();
-    if (idle && !arrival)
+    if (idle && copies.empty() && !arrival)
       break;
-    if (idle || (arrival && m_engine.accepts_step() && *arrival < in_flight.front().end)) {
+    if (arrival && *arrival < std::min(step_end, copy_end) && (m_engine.accepts_step() || (idle && copies.empty()))) {
       const std::int64_t at = std::max(*arrival, m_now);
       if (idle)
         account(phase::idle, at, nullptr);
       m_now = at;
       continue;
     }
+    m_now = std::min(step_end, copy_end);
+    if (copy_end < step_end) {
+      if (idle)
+        account(phase::idle, m_now, nullptr);
+      const std::uint64_t id = copies.begin()->second;
+      copies.erase(copies.begin());
+      m_engine.complete_copy(id, m_now);
+      continue;
+    }
     const running done = in_flight.front();
     in_flight.pop_front();
-    m_now = done.end;
     account(phase_of(done.shape), m_now, &done.shape);
     m_engine.complete_step(done.step, m_now);
   }

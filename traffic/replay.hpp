@@ -3,6 +3,7 @@
 // cache supplies their outcome (step), and time and meters are attributed to phases.
 #pragma once
 
+#include "traffic/copy_costs.hpp"
 #include "traffic/issuer.hpp"
 #include "traffic/serving_engine.hpp"
 #include "traffic/step_cache.hpp"
@@ -59,6 +60,7 @@ private:
   void run_simulated(issuer& out);
   void run_reused(issuer& out);
   step_outcome simulate(issuer& out, const step_shape& shape, const layer_range& layers);
+  step_outcome simulate(issuer& out, const kv_copy& copy);
   void check_bound(double latency_s, double bound_s);
   static phase phase_of(const step_shape& shape);
   void account(phase p, std::int64_t until, const step_shape* shape);

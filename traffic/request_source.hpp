@@ -15,12 +15,15 @@ struct block_run {
   std::uint32_t count;
 };
 
+constexpr std::uint32_t highest_priority = 3;
+
 struct request {
   std::uint64_t id;
   std::int64_t arrival_ps;
   std::uint32_t prompt_tokens; ///< >= 1
   std::uint32_t output_tokens; ///< >= 1
   std::vector<block_run> blocks{}; ///< of the prompt from its beginning, as far as known
+  std::uint32_t priority = highest_priority; ///< 0 = nobody waits
 };
 
 class request_source {

@@ -2,7 +2,6 @@
 #include "traffic/serving_engine.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 
@@ -12,31 +11,49 @@ namespace {
 constexpr std::uint32_t least_chunk = 32; ///< tokens; smaller prompt chunks would pay a pipeline's latencies for little
 
 std::size_t share(std::size_t ready, unsigned steps) { return (ready + steps - 1) / steps; }
+
+/// Blocks are kept under hashes of the source's prompts, or of what is preempted.
+kv_config memory_of(const engine_config& c, std::uint32_t hash_tokens) {
+  constexpr std::uint32_t own_hash_tokens = 64;
+  const std::uint32_t kept = c.prefix_cache && hash_tokens > 0 ? hash_tokens : c.swap ? own_hash_tokens : 0;
+  return {c.block_tokens, c.kv_capacity_tokens, kept, c.eviction, c.kv_stores};
+}
+
+/// `whole` blocks of a context that begins with a prompt of known blocks; the others are its own.
+std::vector<block_run> blocks_of(const request& q, std::uint32_t record, std::uint32_t hash_tokens, std::uint32_t whole) {
+  std::vector<block_run> blocks;
+  std::uint32_t left = std::min({whole, q.prompt_tokens / hash_tokens, count_of(q.blocks)});
+  const std::uint32_t own = whole - left;
+  for (const block_run& run : q.blocks) {
+    const std::uint32_t count = std::min(left, run.count);
+    if (count > 0)
+      blocks.push_back({run.first, count});
+    left -= count;
+  }
+  constexpr std::uint64_t private_hash = std::uint64_t{1} << 63;
+  if (own > 0)
+    blocks.push_back({private_hash | std::uint64_t{record} << 24 | (whole - own), own});
+  return blocks;
+}
 } // namespace
 
 serving_engine::serving_engine(engine_config config, std::unique_ptr<request_source> source)
-    : m_config(std::move(config)), m_tiers(m_config.kv_capacity_tokens.size()), m_source(std::move(source)),
-      m_sequences(m_config.max_sequences), m_decodes(m_config.max_sequences), m_prefills(m_config.max_sequences),
-      m_flights(m_config.steps_in_flight), m_idle_flights(m_config.steps_in_flight) {
-  if (m_config.max_sequences == 0 || m_config.max_step_tokens == 0 || m_config.steps_in_flight == 0 ||
-      m_config.block_tokens == 0 || m_tiers == 0 || m_tiers > max_tiers)
-    throw std::invalid_argument("a serving engine needs sequences, tokens, steps, and KV cache in one to four tiers");
-  for (std::size_t t = 0; t < m_tiers; ++t)
-    m_total_blocks[t] = m_free_blocks[t] = m_config.kv_capacity_tokens[t] / m_config.block_tokens;
+    : m_config(std::move(config)), m_source(std::move(source)), m_kv(memory_of(m_config, m_source->block_tokens())),
+      m_schedule(make_schedule(m_config.schedule, m_config.ttft_ps)), m_sequences(m_config.max_sequences),
+      m_decodes(m_config.max_sequences), m_prefills(m_config.max_sequences), m_flights(m_config.steps_in_flight),
+      m_idle_flights(m_config.steps_in_flight) {
+  if (m_config.max_sequences == 0 || m_config.max_step_tokens == 0 || m_config.steps_in_flight == 0)
+    throw std::invalid_argument("a serving engine needs sequences, tokens and steps");
   for (std::uint32_t slot = m_config.max_sequences; slot-- > 0;)
     m_free_slots.push_back(slot);
   m_records.reserve(m_source->total());
-  if (m_config.prefix_cache) {
-    m_hash_tokens = m_source->block_tokens();
-    m_blocks_per_hash = blocks_for(m_hash_tokens);
-  }
 }
 
 const step* serving_engine::next_step(std::int64_t now) {
   receive(now);
+  admit(now);
   if (m_idle_flights == 0)
     return nullptr;
-  admit(now);
   const std::size_t decodes = std::min<std::size_t>(share(m_decodes.size(), m_idle_flights), m_config.max_step_tokens);
   const std::size_t prompts = share(m_prefills.size(), m_idle_flights);
   if (decodes + prompts == 0)
@@ -48,17 +65,23 @@ const step* serving_engine::next_step(std::int64_t now) {
   f.step.entries.clear();
   f.step.shape = {};
   f.slots.clear();
-  for (std::size_t i = 0; i < decodes; ++i)
-    add(f, m_decodes.pop(), 1);
-  std::uint32_t budget = prompt_budget(static_cast<std::uint32_t>(decodes));
-  for (std::size_t i = 0; i < prompts && budget > 0; ++i) {
+  for (std::size_t i = 0; i < decodes && m_decodes.size() > 0; ++i)
+    if (const std::uint32_t slot = m_decodes.pop(); has_room(slot, now))
+      add(f, slot, 1);
+  std::uint32_t budget = prompt_budget(static_cast<std::uint32_t>(f.slots.size()));
+  for (std::size_t i = 0; i < prompts && budget > 0 && m_prefills.size() > 0; ++i) {
     const std::uint32_t slot = m_prefills.front();
     const sequence& s = m_sequences[slot];
-    const std::uint32_t left = m_records[s.request].prompt - s.context;
+    const std::uint32_t left = s.target - s.context;
     if (left <= budget)
       m_prefills.pop();
     add(f, slot, std::min(budget, left));
     budget -= std::min(budget, left);
+  }
+  if (f.slots.empty()) { // those that were ready found no room
+    f.busy = false;
+    ++m_idle_flights;
+    return nullptr;
   }
   return &f.step;
 }
@@ -73,20 +96,13 @@ std::uint32_t serving_engine::prompt_budget(std::uint32_t decodes) const {
 
 void serving_engine::add(flight& f, std::uint32_t slot, std::uint32_t new_tokens) {
   sequence& s = m_sequences[slot];
-  const request_record& r = m_records[s.request];
-  const bool decode = s.context >= r.prompt;
+  const bool decode = s.context >= s.target;
   const std::uint32_t held = s.context + new_tokens;
-  step_entry e{s.request, new_tokens, s.context, held >= r.prompt, {}};
+  step_entry e{s.request, new_tokens, s.context, held >= s.target, m_kv.tokens_in(s.kv, held)};
   step_shape& shape = f.step.shape;
-  std::uint32_t left = held;
   auto& kv = decode ? shape.decode_kv : shape.prefill_kv;
-  for (std::size_t t = 0; t < m_tiers; ++t) {
-    const std::uint64_t shared = t == 0 ? s.shared.size() * m_hash_tokens : 0;
-    e.kv_tokens[t] = static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(left, shared + std::uint64_t{s.blocks[t]} * m_config.block_tokens));
-    left -= e.kv_tokens[t];
+  for (std::size_t t = 0; t < kv.size(); ++t)
     kv[t] += e.kv_tokens[t];
-  }
   if (decode) {
     ++shape.decode_sequences;
     shape.decode_context += s.context;
@@ -124,117 +140,173 @@ void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64
     return; // a chunk; the rest of its prompt is queued or in flight
   sequence& s = m_sequences[slot];
   request_record& r = m_records[s.request];
-  if (s.remaining == r.output)
-    share_prompt(s);
+  if (s.fresh) {
+    s.fresh = false;
+    m_kv.share(s.kv);
+    m_full = false;
+  }
   if (r.output - s.remaining + 1 == std::min(r.output, m_config.stream_interval))
     r.first_token = now;
   if (--s.remaining > 0)
     return m_decodes.push(slot);
   r.finished = now;
   ++m_gone;
-  for (std::size_t t = 0; t < m_tiers; ++t)
-    m_free_blocks[t] += s.blocks[t];
-  m_prefixes.release(s.shared);
+  m_kv.release(s.kv, now);
   m_full = false;
   m_free_slots.push_back(slot);
   count_in_system(now, -1);
   m_source->ended(r.id, now);
 }
 
+void serving_engine::complete_copy(std::uint64_t id, std::int64_t now) {
+  receive(now);
+  m_kv.copied(id, now);
+  m_full = false; // what the copy has read or vacated may make room
+  if (const auto it = m_loading.find(id); it != m_loading.end()) {
+    const std::uint32_t slot = it->second;
+    m_loading.erase(it);
+    if (--m_sequences[slot].loading == 0)
+      ready(slot);
+  }
+}
+
 /// Takes notice of the requests that have arrived by `now`.
 void serving_engine::receive(std::int64_t now) {
+  m_kv.pass(now);
   for (auto at = next_arrival(); at && *at <= now; at = next_arrival()) {
     request q = m_source->take();
-    if (m_hash_tokens == 0)
+    if (!m_config.prefix_cache)
       q.blocks.clear();
     request_record& r = m_records.emplace_back();
     r.id = q.id;
     r.arrival = q.arrival_ps;
     r.prompt = q.prompt_tokens;
     r.output = q.output_tokens;
-    const std::uint64_t needed = blocks_for(r, count_of(q.blocks));
-    m_waiting_hashes.push_back(std::move(q.blocks));
-    const std::uint64_t all = std::accumulate(m_total_blocks.begin(), m_total_blocks.end(), std::uint64_t{0});
-    if (needed > all) {
+    r.shortfall_tokens = m_kv.shortfall(r.prompt, std::uint64_t{r.prompt} + r.output, count_of(q.blocks));
+    if (r.shortfall_tokens > 0) {
       r.rejected = true;
-      r.shortfall_tokens = (needed - all) * m_config.block_tokens;
       ++m_gone;
       m_source->ended(r.id, now);
     } else {
       count_in_system(*at, +1);
       m_in_system_ps += static_cast<double>(m_config.request_latency_ps); // on its way to the queue
+      const place_in_line place{false, m_schedule->rank(q), static_cast<std::uint32_t>(m_records.size() - 1)};
+      enqueue(place, {std::move(q), 0});
     }
   }
+}
+
+void serving_engine::enqueue(place_in_line at, waiting w) {
+  const auto it = m_waiting.emplace(at, std::move(w)).first;
+  if (it == m_waiting.begin())
+    m_full = false; // this one may need less
 }
 
 void serving_engine::admit(std::int64_t now) {
-  for (; m_waiting < m_records.size(); ++m_waiting, m_waiting_hashes.pop_front()) {
-    request_record& r = m_records[m_waiting];
-    if (r.rejected)
+  while (!m_waiting.empty() && !m_full && !m_free_slots.empty()) {
+    const auto first = m_waiting.begin();
+    place_in_line at = first->first;
+    if (bool& expired = std::get<0>(at); !expired && m_schedule->expires(first->second.query) < now) {
+      expired = true;
+      waiting w = std::move(first->second);
+      m_waiting.erase(first);
+      m_waiting.emplace(at, std::move(w));
       continue;
-    if (m_full || m_free_slots.empty())
-      return;
-    const std::uint32_t slot = m_free_slots.back();
-    sequence& s = m_sequences[slot];
-    s.hashes = std::move(m_waiting_hashes.front());
-    if (!reserve(s, r)) {
-      m_waiting_hashes.front() = std::move(s.hashes);
-      m_full = true;
-      return;
     }
-    m_free_slots.pop_back();
-    r.cached = std::min(r.prompt - 1, static_cast<std::uint32_t>(s.shared.size()) * m_hash_tokens);
-    r.admitted = now;
-    s.request = static_cast<std::uint32_t>(m_waiting);
-    s.context = r.cached;
-    s.remaining = r.output;
-    m_prefills.push(slot);
+    if (start(first->second, at, now))
+      m_waiting.erase(first);
+    else
+      m_full = true;
   }
 }
 
-/// Takes the blocks that the prefix cache has of its prompt, and KV blocks for all else from the tiers in order; none
-/// where they do not suffice.
-bool serving_engine::reserve(sequence& s, const request_record& r) {
-  const std::uint32_t hashed = count_of(s.hashes);
-  s.shared = m_prefixes.acquire(s.hashes, hashed);
-  const auto found = static_cast<std::uint32_t>(s.shared.size());
-  std::uint64_t needed = blocks_for(r, hashed) - std::uint64_t{found} * m_blocks_per_hash;
-  if (needed > std::accumulate(m_free_blocks.begin(), m_free_blocks.end(), m_prefixes.idle() * m_blocks_per_hash)) {
-    m_prefixes.release(s.shared);
+/// Gives a waiting request a slot and room, if there is any.
+bool serving_engine::start(waiting& w, const place_in_line& at, std::int64_t now) {
+  const std::uint32_t slot = m_free_slots.back();
+  request_record& r = m_records[std::get<2>(at)];
+  sequence& s = m_sequences[slot];
+  s.target = r.prompt + w.produced;
+  s.kv.hashes = w.query.blocks;
+  const auto got = m_kv.reserve(s.kv, s.target, m_config.reserve_output ? r.prompt + r.output : s.target + 1, now);
+  if (!got)
     return false;
+  m_free_slots.pop_back();
+  s.place = at;
+  s.query = std::move(w.query);
+  s.request = std::get<2>(at);
+  s.context = got->cached;
+  s.remaining = r.output - w.produced;
+  s.fresh = true;
+  if (r.preempted == 0) {
+    r.cached = got->cached;
+    r.fetched = got->fetched;
+    r.admitted = now;
+  } else {
+    m_recomputed += s.target - s.context;
   }
-  for (; m_free_blocks[0] < needed && m_prefixes.idle() > 0; m_free_blocks[0] += m_blocks_per_hash)
-    m_prefixes.evict();
-  for (std::size_t t = 0; t < m_tiers; ++t) {
-    s.blocks[t] = static_cast<std::uint32_t>(std::min(needed, m_free_blocks[t]));
-    m_free_blocks[t] -= s.blocks[t];
-    needed -= s.blocks[t];
-  }
-  m_hashes_asked += hashed;
-  m_hashes_found += found;
+  load(slot, got->copies);
   return true;
 }
 
-/// A computed prompt joins the prefix cache as far as it lies in the fastest tier. Blocks that another sequence has
-/// brought there meanwhile are given back.
-void serving_engine::share_prompt(sequence& s) {
-  if (s.hashes.empty())
-    return;
-  const auto before = static_cast<std::uint32_t>(s.shared.size());
-  const std::uint32_t fresh = m_prefixes.extend(s.shared, s.hashes, before + s.blocks[0] / m_blocks_per_hash);
-  const std::uint32_t added = static_cast<std::uint32_t>(s.shared.size()) - before;
-  s.blocks[0] -= added * m_blocks_per_hash;
-  m_free_blocks[0] += std::uint64_t{added - fresh} * m_blocks_per_hash;
-  s.hashes.clear();
-  m_full = false;
+/// The sequence goes on when `copies` have ended.
+void serving_engine::load(std::uint32_t slot, const std::vector<std::uint64_t>& copies) {
+  m_sequences[slot].loading = static_cast<std::uint32_t>(copies.size());
+  for (const std::uint64_t id : copies)
+    m_loading[id] = slot;
+  if (copies.empty())
+    ready(slot);
 }
 
-prefix_statistics serving_engine::prefixes() const {
-  return {m_hashes_asked, m_hashes_found, m_prefixes.evicted(), m_hash_tokens};
+void serving_engine::ready(std::uint32_t slot) {
+  const sequence& s = m_sequences[slot];
+  (s.context >= s.target ? m_decodes : m_prefills).push(slot);
+}
+
+/// Whether a sequence that decodes has room for its next token, if need be at the cost of one admitted later.
+bool serving_engine::has_room(std::uint32_t slot, std::int64_t now) {
+  sequence& s = m_sequences[slot];
+  if (m_config.reserve_output)
+    return true;
+  while (m_kv.room(s.kv, s.target) <= s.context) {
+    std::vector<std::uint64_t> copies;
+    if (m_kv.grow(s.kv, now, copies)) {
+      if (copies.empty())
+        continue;
+      load(slot, copies);
+      return false;
+    }
+    std::uint32_t last = slot;
+    for (const slot_queue* queue : {&m_decodes, &m_prefills})
+      for (std::size_t i = 0; i < queue->size(); ++i)
+        if (m_sequences[queue->at(i)].place > m_sequences[last].place)
+          last = queue->at(i);
+    preempt(last, now);
+    if (last == slot)
+      return false;
+  }
+  return true;
+}
+
+/// A sequence that is in no step gives its room back and waits again.
+void serving_engine::preempt(std::uint32_t slot, std::int64_t now) {
+  m_decodes.remove(slot);
+  m_prefills.remove(slot);
+  sequence& s = m_sequences[slot];
+  request_record& r = m_records[s.request];
+  ++r.preempted;
+  if (m_config.swap && m_kv.hash_tokens() > 0) {
+    s.query.blocks = blocks_of(s.query, s.request, m_kv.hash_tokens(), s.context / m_kv.hash_tokens());
+    m_kv.keep(s.kv, s.query.blocks, now);
+  } else {
+    m_kv.release(s.kv, now);
+  }
+  m_free_slots.push_back(slot);
+  const std::uint32_t produced = r.output - s.remaining;
+  enqueue(s.place, {std::move(s.query), produced});
 }
 
 bool serving_engine::accepts_step() const {
-  return m_idle_flights > 0 && m_waiting == m_records.size() && !m_free_slots.empty();
+  return (m_idle_flights > 0 || !m_config.kv_stores.empty()) && m_waiting.empty() && !m_free_slots.empty();
 }
 
 double serving_engine::progress() const {
@@ -245,17 +317,6 @@ void serving_engine::count_in_system(std::int64_t now, int change) {
   m_in_system_ps += static_cast<double>(m_in_system) * static_cast<double>(now - m_last_change);
   m_last_change = now;
   m_in_system += static_cast<std::uint64_t>(change);
-}
-
-/// For the whole of a request, of whose prompt `hashed` blocks may be shared.
-std::uint32_t serving_engine::blocks_for(const request_record& r, std::uint32_t hashed) const {
-  const std::uint64_t own = std::uint64_t{r.prompt} + r.output -
-                            std::min<std::uint64_t>(r.prompt, std::uint64_t{hashed} * m_hash_tokens);
-  return hashed * m_blocks_per_hash + blocks_for(own);
-}
-
-std::uint32_t serving_engine::blocks_for(std::uint64_t tokens) const {
-  return static_cast<std::uint32_t>((tokens + m_config.block_tokens - 1) / m_config.block_tokens);
 }
 
 } // namespace strata::traffic

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Continuous batching: which sequences run in which step, where their KV cache lies, and when each request was
+// Continuous batching: which sequences run in which step, which copies of KV they wait for, and when each request was
 // admitted, got its first token and ended. Kernel-free; time is given by the caller in picoseconds, never decreasing.
 #pragma once
 
 #include "traffic/attention_window.hpp"
-#include "traffic/prefix_cache.hpp"
+#include "traffic/kv_memory.hpp"
 #include "traffic/request_source.hpp"
-#include "traffic/step_shape.hpp"
+#include "traffic/schedule_policy.hpp"
 
-#include <cstdint>
-#include <deque>
-#include <memory>
-#include <optional>
-#include <vector>
+#include <tuple>
 
 namespace strata::traffic {
 
@@ -23,10 +19,17 @@ struct engine_config {
   unsigned steps_in_flight = 1;         ///< stages of the pipeline: disjoint steps that circulate at once
   std::uint32_t block_tokens = 16;      ///< KV cache is handed out in blocks
   std::vector<std::uint64_t> kv_capacity_tokens; ///< per memory tier, fastest first; at most max_tiers
+  bool prefix_cache = false;            ///< keep prompts' blocks for later requests, where the source gives hashes
+  eviction_policy eviction;             ///< of such blocks in the fastest memory
+  std::vector<kv_store_config> kv_stores; ///< behind the devices' memories, fastest first
+  bool reserve_output = true;           ///< admission takes room for the whole output; else for the prompt, and sequences
+                                        ///< that later find no room preempt the one that is admitted last
+  bool swap = false;                    ///< what a preempted sequence has computed is kept as long as room lasts
+  traffic::schedule schedule = schedule::fcfs;
+  std::int64_t ttft_ps = 0;             ///< deadline of the schedule of that name
   attention_window window;              ///< that some of the model's layers have
   std::int64_t request_latency_ps = 0;  ///< from a request's arrival to its place in the queue
   std::uint32_t stream_interval = 1;    ///< tokens that a client gets together: its first token comes with the others
-  bool prefix_cache = false;            ///< keep prompts' blocks for later requests, where the source gives hashes
 };
 
 /// Instants in ps. Those after `arrival` count only for what was admitted, respectively completed.
@@ -38,16 +41,12 @@ struct request_record {
   std::int64_t finished = 0;
   std::uint32_t prompt = 0;     ///< tokens
   std::uint32_t output = 0;     ///< tokens
-  std::uint32_t cached = 0;     ///< prompt tokens that the prefix cache held at admission and no step computes
+  std::uint32_t cached = 0;     ///< prompt tokens that were held at admission and no step computes
+  std::uint32_t fetched = 0;    ///< of them, those that came from a store behind the devices' memory
+  std::uint32_t preempted = 0;  ///< times
   bool rejected = false;        ///< would not fit an empty KV cache
   std::uint64_t shortfall_tokens = 0; ///< KV capacity that a rejected request lacked, in whole blocks
   bool completed() const { return finished > 0; }
-};
-
-/// What the prefix cache was asked for and had, in hashed blocks of the source.
-struct prefix_statistics {
-  std::uint64_t asked = 0, found = 0, evicted = 0;
-  std::uint32_t block_tokens = 0; ///< 0 = there is no such cache
 };
 
 /// One sequence's part of a step.
@@ -65,14 +64,13 @@ struct step {
   step_shape shape;
 };
 
-/// First come, first served. A request is admitted when a sequence slot and KV blocks for its whole prompt and output
-/// are free, so that nothing is ever evicted; blocks come from the fastest tier that has some. With several steps in
-/// flight an idle one takes an equal share (rounded up) of the sequences that wait for their next token, so that they
-/// spread evenly, and prompts go in small chunks that follow each other through the pipeline; steps complete in the
-/// order in which they started.
-/// The prefix cache shares the fastest tier with the running sequences: they use the blocks it has in common, their own
-/// join it when the prompt is computed, and its idle blocks make room, least recently used first, before anything goes
-/// to a slower tier. The last token of a prompt is computed even where it is held, since it yields the first output.
+/// Requests are admitted in the order of the schedule, when a sequence slot and KV blocks for prompt and output are
+/// free. With several steps in flight an idle one takes an equal share (rounded up) of the sequences that wait for their
+/// next token, so that they spread evenly, and prompts go in small chunks that follow each other through the pipeline;
+/// steps complete in the order in which they started. A sequence whose blocks lie in a store behind the devices' memory,
+/// or takes the place of blocks that go there, waits for these copies. The last token of a prompt is computed even where
+/// it is held, since it yields the first output. A preempted sequence waits again, and computes anew what is no more held
+/// of its prompt and of the output so far.
 class serving_engine {
 public:
   /// Throws std::invalid_argument where the configuration has a zero or too many tiers.
@@ -85,13 +83,17 @@ public:
   const step* next_step(std::int64_t now);
   /// The step is done: its tokens exist now. Throws std::invalid_argument where no such step is in flight.
   void complete_step(std::uint64_t id, std::int64_t now);
+  /// The next copy of KV to start, given out once; they may all be under way at once, in this order between two places.
+  std::optional<kv_copy> next_copy() { return m_kv.next_copy(); }
+  /// The copy is done. Throws std::invalid_argument where it is not under way.
+  void complete_copy(std::uint64_t id, std::int64_t now);
 
   /// When the next request arrives that the engine has not seen, as far as known.
   std::optional<std::int64_t> next_arrival() const {
     const auto at = m_source->next_arrival();
     return at ? std::optional(*at + m_config.request_latency_ps) : at;
   }
-  /// A request that arrives now might start at once: it need not wait for a step to end.
+  /// A request that arrives now might start at once, or the copies that it needs: it need not wait for a step to end.
   bool accepts_step() const;
   /// All requests are completed or rejected.
   bool finished() const { return m_gone == m_source->total(); }
@@ -103,21 +105,31 @@ public:
   /// Number of accepted requests in the system integrated over time (request-seconds), kept at arrivals and
   /// departures without looking at records: Little's law.
   double requests_in_system_s() const { return m_in_system_ps * 1e-12; }
-  /// KV blocks that sequences use, by tier; without those that only the prefix cache keeps.
-  std::uint64_t kv_blocks_used(std::size_t tier) const {
-    return m_total_blocks[tier] - m_free_blocks[tier] - (tier == 0 ? m_prefixes.idle() * m_blocks_per_hash : 0);
-  }
-  prefix_statistics prefixes() const;
+  const kv_memory& kv() const { return m_kv; }
+  /// KV blocks that sequences use, by tier; without those that are only kept for later prompts.
+  std::uint64_t kv_blocks_used(std::size_t tier) const { return m_kv.blocks_used(tier); }
   std::uint64_t kv_tokens_used(std::size_t tier) const { return kv_blocks_used(tier) * m_config.block_tokens; }
+  prefix_statistics prefixes() const { return m_kv.statistics(); }
+  /// Tokens that preempted sequences had computed and that were computed again.
+  std::uint64_t recomputed_tokens() const { return m_recomputed; }
 
 private:
+  /// Order of admission: expired, rank, index of the record.
+  using place_in_line = std::tuple<bool, std::int64_t, std::uint32_t>;
+  struct waiting {
+    traffic::request query;
+    std::uint32_t produced = 0; ///< output tokens that it had when it was preempted
+  };
   struct sequence {
-    std::uint32_t request;
-    std::uint32_t context;   ///< tokens given to steps so far
-    std::uint32_t remaining; ///< output tokens to come
-    std::array<std::uint32_t, max_tiers> blocks; ///< of its own
-    std::vector<block_run> hashes;               ///< of its prompt
-    prefix_cache::handles shared;                ///< blocks in the prefix cache, where its context begins
+    place_in_line place;
+    traffic::request query;
+    std::uint32_t request = 0;   ///< index into records()
+    std::uint32_t target = 0;    ///< tokens to compute before the next output: prompt, and output before a preemption
+    std::uint32_t context = 0;   ///< tokens given to steps so far
+    std::uint32_t remaining = 0; ///< output tokens to come
+    std::uint32_t loading = 0;   ///< copies that it waits for
+    bool fresh = false;          ///< its target is not yet computed
+    kv_holding kv;
   };
   /// First in, first out, of sequence slots; sized once for all of them.
   class slot_queue {
@@ -125,6 +137,12 @@ private:
     explicit slot_queue(std::size_t capacity) : m_slots(capacity) {}
     std::size_t size() const { return m_size; }
     std::uint32_t front() const { return m_slots[m_head]; }
+    std::uint32_t at(std::size_t i) const { return m_slots[(m_head + i) % m_slots.size()]; }
+    void remove(std::uint32_t slot) {
+      for (std::size_t left = m_size; left > 0; --left)
+        if (const std::uint32_t s = pop(); s != slot)
+          push(s);
+    }
     void push(std::uint32_t slot) {
       const std::size_t tail = m_head + m_size++;
       m_slots[tail < m_slots.size() ? tail : tail - m_slots.size()] = slot;
@@ -147,29 +165,28 @@ private:
   };
 
   void receive(std::int64_t now);
+  void enqueue(place_in_line at, waiting w);
   void admit(std::int64_t now);
-  bool reserve(sequence& s, const request_record& r);
-  void share_prompt(sequence& s);
-  std::uint32_t blocks_for(const request_record& r, std::uint32_t hashed) const;
+  bool start(waiting& w, const place_in_line& at, std::int64_t now);
+  void load(std::uint32_t slot, const std::vector<std::uint64_t>& copies);
+  void ready(std::uint32_t slot);
+  bool has_room(std::uint32_t slot, std::int64_t now);
+  void preempt(std::uint32_t slot, std::int64_t now);
   std::uint32_t prompt_budget(std::uint32_t decodes) const;
   void add(flight& f, std::uint32_t slot, std::uint32_t new_tokens);
   void advance(std::uint32_t slot, const step_entry& e, std::int64_t now);
   void count_in_system(std::int64_t now, int change);
-  std::uint32_t blocks_for(std::uint64_t tokens) const;
 
   engine_config m_config;
-  std::size_t m_tiers;
   std::unique_ptr<request_source> m_source;
+  kv_memory m_kv;
+  std::unique_ptr<schedule_policy> m_schedule;
   std::vector<request_record> m_records;
-  std::size_t m_waiting = 0;     ///< first record that may wait for admission; rejected ones are skipped
-  std::deque<std::vector<block_run>> m_waiting_hashes; ///< of the records from m_waiting on
+  std::map<place_in_line, waiting> m_waiting;
+  std::unordered_map<std::uint64_t, std::uint32_t> m_loading; ///< copy -> slot that waits for it
   bool m_full = false;           ///< the first that waits found too little KV cache, and nothing was freed since
+  std::uint64_t m_recomputed = 0;
   std::size_t m_gone = 0;        ///< requests completed or rejected
-  std::array<std::uint64_t, max_tiers> m_total_blocks{}, m_free_blocks{};
-  std::uint32_t m_hash_tokens = 0;        ///< tokens of a hashed block, 0 = no prefix cache
-  std::uint32_t m_blocks_per_hash = 0;    ///< KV blocks that hold one
-  traffic::prefix_cache m_prefixes;
-  std::uint64_t m_hashes_asked = 0, m_hashes_found = 0;
   std::vector<sequence> m_sequences;      ///< by slot
   std::vector<std::uint32_t> m_free_slots;
   slot_queue m_decodes, m_prefills;       ///< ready for their next step

@@ -137,6 +137,13 @@ serving_plan make_plan(const platform_view& platform, const llm_architecture& mo
         tokens = std::min(tokens, kv_tokens(plan, s)); // a rectangle is full when its fullest core is
     plan.kv_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens));
   }
+  for (std::size_t s = 0; s < platform.devices.front().front().stores.size(); ++s) {
+    double tokens = 1e18;
+    for (unsigned p = 0; p < devices; ++p)
+      tokens = std::min(tokens, static_cast<double>(platform.devices[p].front().stores[s].capacity) /
+                                    plan.devices[p].kv_bytes_per_token);
+    plan.store_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens));
+  }
   return plan;
 }
 

@@ -56,6 +56,7 @@ struct serving_plan {
   std::vector<device_placement> devices;          ///< by pipeline index
   std::vector<pipeline_stage> stages;             ///< in order of layers
   std::vector<std::uint64_t> kv_capacity_tokens;  ///< per memory tier, the least over devices
+  std::vector<std::uint64_t> store_capacity_tokens; ///< likewise, of the stores behind
 
   /// Key-value heads of a layer that a rank holds: with more ranks than heads, copies.
   unsigned kv_heads_on_rank(const attention_shape& a) const { return std::max(1u, a.kv_heads / ranks); }

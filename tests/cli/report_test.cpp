@@ -145,9 +145,9 @@ TEST(report_text, components_come_by_energy) {
 
 TEST(report_csv, one_line_per_request_and_meter) {
   EXPECT_EQ(requests_csv(sample_result()),
-            "id,arrival_s,admitted_s,first_token_s,finished_s,prompt_tokens,output_tokens,rejected,shortfall_tokens,cached_tokens\n"
-            "1,0.000000000000,0.000000000000,0.050000000000,0.250000000000,100,11,0,0,0\n"
-            "2,0.005000000000,,,,9999999,10,1,9000000,0\n");
+            "id,arrival_s,admitted_s,first_token_s,finished_s,prompt_tokens,output_tokens,rejected,shortfall_tokens,cached_tokens,fetched_tokens,preempted\n"
+            "1,0.000000000000,0.000000000000,0.050000000000,0.250000000000,100,11,0,0,0,0,0\n"
+            "2,0.005000000000,,,,9999999,10,1,9000000,0,0,0\n");
   EXPECT_EQ(components_csv(sample_result()),
             "component,type,represents,port_represents,static_power_W,meter,level,unit,amount,energy_J,busy_s,peak_per_s,utilisation\n"
             "gpu[0].hbm,dram_controller,8,1,10,read,hbm,B,4e+09,0.5,0.2,2e+10,0.8\n"

@@ -22,9 +22,9 @@ inline run_result sample_result() {
   r.platform_file = "toy.yaml";
   r.configuration = "platform: toy\n";
   r.model = {"toy-1b", 1.5e9, 16, "fp8", "bf16", 1.5e9, 32768};
-  r.kv_cache = {{"gpu[*].hbm", 1000000, 32.768e9}};
+  r.kv_cache = {{"gpu[*].hbm", false, 1000000, 32.768e9}};
   constexpr std::int64_t ms = 1000000000; // in ps
-  r.requests = {{1, 0, 0, 50 * ms, 250 * ms, 100, 11, 0, false, 0}, {2, 5 * ms, 0, 0, 0, 9999999, 10, 0, true, 9000000}};
+  r.requests = {{1, 0, 0, 50 * ms, 250 * ms, 100, 11, 0, 0, 0, false, 0}, {2, 5 * ms, 0, 0, 0, 9999999, 10, 0, 0, 0, true, 9000000}};
   r.latency.completed = 1;
   r.latency.rejected = 1;
   r.latency.prompt_tokens = 100;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fidelity ladder and symmetry on whole runs: each rung against the one below, one element against all.
-#include "tests/serving/runs.hpp"
+#include "tests/serving/tier_runs.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -95,6 +95,12 @@ INSTANTIATE_TEST_SUITE_P(
                     workload{"slow_memory", conversation_run("agentic_dram", 8, 2)},
                     workload{"one_gpu_conversation", conversation_of("b200", "llama-3.1-8b", "fp8", 48, 4)}),
     [](const auto& p) { return std::string(p.param.name); });
+
+TEST(ladder, copies_of_kv_at_step_agree_with_stream_within_one_per_cent) {
+  const tests::turns_file trace;
+  const auto o = tests::tiers_run(trace.path(), cli::fidelity::stream, "dram[*],expander[*],ssd[*]");
+  expect_close(with(o, cli::fidelity::step), o, 0.01, 0.01);
+}
 
 TEST(ladder, stream_agrees_with_burst_within_two_per_cent) {
   cli::run_options o = batch_run("h100", "llama-3.1-8b", 4, 256, 4);

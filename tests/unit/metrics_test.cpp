@@ -63,16 +63,17 @@ TEST(metrics, percentiles_agree_with_a_sorted_list) {
 }
 
 TEST(metrics, summary_by_hand) {
-  // id, arrival, admitted, first token, finished, prompt, output, cached, rejected
+  // id, arrival, admitted, first token, finished, prompt, output, cached, fetched, preempted, rejected
   const std::vector<request_record> records{
-      {0, 0, 0, 1 * s, 3 * s, 100, 5, 0, false},              // TPOT 2 s / 4 = 0.5 s
-      {1, 1 * s, 2 * s, 5 * s, 8 * s, 300, 4, 64, false},      // TPOT 3 s / 3 = 1 s
-      {2, 2 * s, 2 * s, 4 * s, 4 * s, 50, 1, 0, false},       // one token: no TPOT
-      {3, 2 * s, 0, 0, 0, 999, 9, 0, true},
-      {4, 3 * s, 3 * s, 0, 0, 7, 7, 0, false},                // not completed
+      {0, 0, 0, 1 * s, 3 * s, 100, 5, 0, 0, 0, false},              // TPOT 2 s / 4 = 0.5 s
+      {1, 1 * s, 2 * s, 5 * s, 8 * s, 300, 4, 64, 32, 2, false},      // TPOT 3 s / 3 = 1 s
+      {2, 2 * s, 2 * s, 4 * s, 4 * s, 50, 1, 0, 0, 0, false},       // one token: no TPOT
+      {3, 2 * s, 0, 0, 0, 999, 9, 0, 0, 0, true},
+      {4, 3 * s, 3 * s, 0, 0, 7, 7, 0, 0, 0, false},                // not completed
   };
   const latency_summary l = summarise(records, 10);
   EXPECT_EQ(l.completed, 3u);
+  EXPECT_EQ(l.preemptions, 2u);
   EXPECT_EQ(l.rejected, 1u);
   EXPECT_EQ(l.prompt_tokens, 450u);
   EXPECT_EQ(l.cached_tokens, 64u);
@@ -91,7 +92,7 @@ TEST(metrics, summary_by_hand) {
 }
 
 TEST(metrics, nothing_completed_gives_zeros) {
-  const latency_summary l = summarise({{0, 0, 0, 0, 0, 10, 10, 0, true}}, 0);
+  const latency_summary l = summarise({{0, 0, 0, 0, 0, 10, 10, 0, 0, 0, true}}, 0);
   EXPECT_EQ(l.completed, 0u);
   EXPECT_EQ(l.rejected, 1u);
   EXPECT_EQ(l.ttft.p99, 0);
