@@ -39,18 +39,56 @@ std::string name_of(const std::vector<instance>& instances, const socket_referen
          (socket_count(*s.socket, *i.config) > 1 ? "[" + std::to_string(s.index) + "]" : "");
 }
 
+namespace {
+
+/// The netlist's costs, then `overrides` of the form "costs.NAME"; returns the other overrides.
+std::vector<parameter_override> set_costs(const netlist& source, const std::vector<parameter_override>& overrides,
+                                          checked_platform& p, base::diagnostics& problems) {
+  base::parameter_list list;
+  p.costs.parameters(list);
+  std::vector<parameter_entry> entries = source.costs;
+  std::vector<parameter_override> others;
+  for (const parameter_override& o : overrides) {
+    const std::string path = o.path.rfind(root_path + ".", 0) == 0 ? o.path.substr(root_path.size() + 1) : o.path;
+    if (path.rfind("costs.", 0) == 0)
+      entries.push_back({path.substr(6), o.value, "", "", o.where});
+    else
+      others.push_back(o);
+  }
+  for (const base::parameter& known : list.all())
+    p.cost_parameters.push_back({known.name, known.get(), known.unit, "model default", "", {}});
+  for (const parameter_entry& entry : entries) {
+    const base::parameter* known = list.find(entry.name);
+    if (!known) {
+      problems.add(entry.where, "the costs have no '" + entry.name + "'" + base::did_you_mean(entry.name, list.names()));
+      continue;
+    }
+    try {
+      known->set(entry.value);
+      p.cost_parameters[static_cast<std::size_t>(known - list.all().data())] = {
+          known->name, known->get(), known->unit, entry.source, entry.confidence, entry.where};
+    } catch (const base::unit_error& error) {
+      problems.add(entry.where, "'" + entry.name + "': " + error.what());
+    }
+  }
+  return others;
+}
+
+} // namespace
+
 checked_platform check(const netlist& source, const std::vector<parameter_override>& overrides,
                        const check_options& options) {
   base::diagnostics problems;
   std::optional<serving_entry> entry = source.serving;
-  const auto of_parameters = override_serving(entry ? &*entry : nullptr, overrides);
+  checked_platform p;
+  const auto of_parameters =
+      override_serving(entry ? &*entry : nullptr, set_costs(source, overrides, p, problems));
   expansion e(source, problems);
   e.set_parameters(of_parameters);
   std::optional<serving_section> serving;
   if (entry)
     serving.emplace(*entry, e, problems);
 
-  checked_platform p;
   p.name = source.name;
   p.summary = source.summary;
   p.file = source.file;

@@ -5,6 +5,7 @@
 
 #include "models/base/component.hpp"
 #include "platforms/component_table.hpp"
+#include "platforms/costs.hpp"
 #include "platforms/netlist.hpp"
 #include "traffic/platform_view.hpp"
 
@@ -82,6 +83,8 @@ struct checked_platform {
   std::vector<socket_reference> driver;     ///< one, or none without a serving section
   std::map<std::string, unsigned> folded;   ///< array -> elements that one stands for
   std::vector<std::string> folding_notes;   ///< what was folded, or why not
+  platform_costs costs;
+  std::vector<effective_parameter> cost_parameters; ///< the same with their sources
   traffic::platform_view view;              ///< empty without a serving section
 
   const region* find_region(std::size_t instance, const std::string& socket) const;

@@ -186,12 +186,23 @@ std::vector<section> sections_of(const checked_platform& p) {
                   {},
                   {{"device", "stands for", "lanes", "memory", "capacity", "bandwidth"}}};
   for (const auto& stage : p.view.devices)
-    for (const auto& d : stage)
+    for (const auto& d : stage) {
       for (const auto& m : d.memories)
         serving.table.push_back({d.name, std::to_string(d.represents), std::to_string(d.lanes), m.name,
                                  base::to_text(base::bytes::of(static_cast<double>(m.capacity))),
                                  base::to_text(base::byte_rate::of(m.bandwidth))});
+      for (const auto& m : d.stores)
+        serving.table.push_back({d.name, std::to_string(d.represents), std::to_string(d.lanes), m.name + " (store)",
+                                 base::to_text(base::bytes::of(static_cast<double>(m.capacity))),
+                                 base::to_text(base::byte_rate::of(m.bandwidth))});
+    }
   sections.push_back(std::move(serving));
+  if (p.costs.price.value() > 0) {
+    section costs{"Costs", "", {}, {{"name", "value", "source", "confidence"}}};
+    for (const effective_parameter& e : p.cost_parameters)
+      costs.table.push_back({e.name, e.value, e.source.empty() ? file_and_line(e.where) : e.source, e.confidence});
+    sections.push_back(std::move(costs));
+  }
   return sections;
 }
 

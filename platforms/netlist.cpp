@@ -36,7 +36,9 @@ public:
     netlist result;
     result.file = file;
     if (keys(node, "a platform",
-             {"platform", "summary", "extends", "sizes", "modules", "bindings", "address_map", "serving"})) {
+             {"platform", "summary", "extends", "sizes", "modules", "bindings", "address_map", "serving", "costs"})) {
+      if (const auto* costs = node.find("costs"))
+        read_entries(*costs, "costs", "cost", result.costs);
       read_sizes(node, overrides, result.sizes);
       for (auto& e : node.entries)
         if (e.key != "sizes")

@@ -94,6 +94,7 @@ struct netlist : assembly {
   std::string file;
   std::vector<parameter_entry> sizes; ///< numbers that the platform's other texts name as `$name`
   std::optional<serving_entry> serving;
+  std::vector<parameter_entry> costs; ///< see platform_costs
 };
 
 /// Reads a platform. Of `overrides` those of its sizes ("sizes.gpus=4") are used here, as they decide its structure.

@@ -95,6 +95,15 @@ json component_document(const component_result& c, double elapsed_s) {
           {"parameters", parameters}};
 }
 
+/// The part of what it could have done that nothing used while a phase lasted.
+double stranded(const phase_result& p, const char* resource) {
+  double used = 0;
+  for (const resource_use& u : p.utilisation)
+    if (u.resource.find(resource) != std::string::npos)
+      used = std::max(used, u.utilisation);
+  return 1 - used;
+}
+
 json phase_document(const phase_result& p, double elapsed_s) {
   json uses = json::array();
   for (const auto& u : p.utilisation)
@@ -109,6 +118,8 @@ json phase_document(const phase_result& p, double elapsed_s) {
           {"tokens", figure(static_cast<double>(p.tokens), "token")},
           {"energy", figure(p.energy_J, "J")},
           {"bound_by", p.bound_by},
+          {"stranded_compute", figure(p.steps > 0 ? stranded(p, ".matrix.") : 1, "1")},
+          {"stranded_bandwidth", figure(p.steps > 0 ? stranded(p, ".controller") : 1, "1")},
           {"utilisation", uses},
           {"lane_time", lanes},
           {"operations", work_document(p.operations, "FLOP")},
@@ -128,6 +139,40 @@ json mesh_document(const mesh_result& m) {
             {"code", figure(c.code, "B")},
             {"left_for_kv", figure(c.room() - c.weights, "B")}}},
           {"decode_path", path}};
+}
+
+json estimate_document(const traffic::estimate& e, const std::string& unit) {
+  return {{"unit", unit}, {"mean", e.mean}, {"half_width_95", e.half_width > 0 ? json(e.half_width) : json()}};
+}
+
+json service_document(const run_result& r) {
+  const traffic::service_levels& s = r.levels_of_service;
+  return {{"objective_ttft", figure(r.objectives.ttft_s, "s")},
+          {"objective_tpot", figure(r.objectives.tpot_s, "s")},
+          {"steady", s.steady},
+          {"warm_up_requests", figure(static_cast<double>(s.warm_up), "1")},
+          {"counted_requests", figure(static_cast<double>(s.counted), "1")},
+          {"met_ttft", figure(s.met_ttft, "1")},
+          {"met_tpot", figure(s.met_tpot, "1")},
+          {"met_both", figure(s.met, "1")},
+          {"goodput", figure(s.goodput_per_s, "1/s")},
+          {"good_output", figure(s.good_tokens_per_s, "token/s")},
+          {"ttft", estimate_document(s.ttft_s, "s")},
+          {"normalised_latency", estimate_document(s.normalised_s, "s/token")},
+          {"normalised_latency_distribution", distribution(s.normalised)}};
+}
+
+/// Null where the netlist gives no price.
+json cost_document(const run_result& r) {
+  if (r.costs.price_usd <= 0)
+    return nullptr;
+  const double tokens = static_cast<double>(r.latency.output_tokens);
+  return {{"price", figure(r.costs.price_usd, "USD")},
+          {"capital", figure(r.costs.capital_usd, "USD")},
+          {"energy", figure(r.costs.energy_usd, "USD")},
+          {"per_million_output_tokens", figure(r.costs.total_usd() / tokens * 1e6, "USD")},
+          {"per_million_tokens", figure(r.costs.total_usd() / (tokens + static_cast<double>(r.latency.prompt_tokens)) * 1e6, "USD")},
+          {"output_per_dollar", figure(tokens / r.costs.total_usd(), "token/USD")}};
 }
 
 json level_document(const level_result& l, double total_J) {
@@ -220,7 +265,11 @@ json result_document(const run_options& options, const run_result& r) {
                          {"queueing", distribution(l.queueing)}};
   document["throughput"] = {{"output_total", figure(l.output_tokens_per_s, "token/s")},
                             {"output_per_user", figure(l.output_tokens_per_s_per_user, "token/s")},
-                            {"prompt_total", figure(l.prompt_tokens_per_s, "token/s")}};
+                            {"prompt_total", figure(l.prompt_tokens_per_s, "token/s")},
+                            {"output_per_device", figure(l.output_tokens_per_s / r.devices, "token/s")},
+                            {"output_per_MW", figure(l.output_tokens_per_s / (r.energy_J / r.simulated_s) * 1e6, "token/s")}};
+  document["service"] = service_document(r);
+  document["cost"] = cost_document(r);
   document["energy"] = {{"total", figure(r.energy_J, "J")},
                         {"per_output_token", figure(r.energy_J / output_tokens, "J/token")},
                         {"mean_power", figure(r.energy_J / r.simulated_s, "W")},

@@ -124,10 +124,37 @@ void add_totals(writer& out, const json& r) {
   const auto& e = r.at("energy");
   table.add({"output, all users", shown(t.at("output_total"))});
   table.add({"output, per user", shown(t.at("output_per_user"))});
+  table.add({"output, per device", shown(t.at("output_per_device"))});
+  table.add({"output, per MW", shown(t.at("output_per_MW"))});
   table.add({"prompt", shown(t.at("prompt_total"))});
   table.add({"energy", shown(e.at("total"))});
   table.add({"energy per output token", shown(e.at("per_output_token"))});
   table.add({"mean power", shown(e.at("mean_power"))});
+  if (const auto& c = r.at("cost"); !c.is_null())
+    table.add({"cost per million output tokens", shown(c.at("per_million_output_tokens"))});
+  out.table(table);
+}
+
+/// A mean with its confidence interval, where there is one.
+std::string estimated(const json& e) {
+  const std::string unit = e.at("unit");
+  const std::string mean = with_prefix(e.at("mean"), unit);
+  return e.at("half_width_95").is_null() ? mean : mean + " +- " + with_prefix(e.at("half_width_95"), unit);
+}
+
+void add_service(writer& out, const json& r) {
+  const auto& s = r.at("service");
+  out.heading("Service");
+  text_table table({{"", left}, {"", left}});
+  table.add({"requests", shown(s.at("counted_requests")) + (s.at("steady").get<bool>()
+                             ? " after " + shown(s.at("warm_up_requests")) + " of warm-up"
+                             : ", which have not reached a steady state")});
+  table.add({"objectives kept", share(s.at("met_both")) + " both, " + share(s.at("met_ttft")) + " first token in " +
+                                    shown(s.at("objective_ttft")) + ", " + share(s.at("met_tpot")) + " further tokens in " +
+                                    shown(s.at("objective_tpot"))});
+  table.add({"goodput", plain(value_of(s.at("goodput"))) + " requests/s, " + shown(s.at("good_output"))});
+  table.add({"TTFT", estimated(s.at("ttft"))});
+  table.add({"latency per output token", estimated(s.at("normalised_latency"))});
   out.table(table);
 }
 
@@ -144,10 +171,11 @@ void add_levels(writer& out, const json& r) {
 
 void add_phases(writer& out, const json& r) {
   out.heading("Phases");
-  text_table table({{"phase", left}, {"time"}, {"share"}, {"steps"}, {"tokens"}, {"energy"}, {"bound by", left}});
+  text_table table({{"phase", left}, {"time"}, {"share"}, {"steps"}, {"tokens"}, {"energy"}, {"idle compute"}, {"bandwidth"}, {"bound by", left}});
   for (const auto& p : r.at("phases"))
     table.add({p.at("name"), shown(p.at("time")), share(p.at("time_share")), shown(p.at("steps")),
-               plain(value_of(p.at("tokens"))), shown(p.at("energy")), p.at("bound_by")});
+               plain(value_of(p.at("tokens"))), shown(p.at("energy")), share(p.at("stranded_compute")),
+               share(p.at("stranded_bandwidth")), p.at("bound_by")});
   out.table(table);
 }
 
@@ -262,6 +290,7 @@ std::string report_text(const json& result, text_form form) {
   add_tiers(out, result);
   add_latency(out, result);
   add_totals(out, result);
+  add_service(out, result);
   add_levels(out, result);
   add_phases(out, result);
   add_decode_path(out, result);

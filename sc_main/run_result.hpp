@@ -5,7 +5,7 @@
 #pragma once
 
 #include "sc_main/placement_report.hpp"
-#include "traffic/metrics.hpp"
+#include "traffic/service_levels.hpp"
 #include "traffic/serving_engine.hpp"
 
 #include <cstdint>
@@ -121,6 +121,14 @@ struct kv_tier_result {
   double read_B = 0, written_B = 0;  ///< by copies, of a store
 };
 
+/// Of a platform whose netlist gives a price. All of it rests on estimates unless the netlist's sources say otherwise.
+struct cost_result {
+  double price_usd = 0;   ///< 0 = not known
+  double capital_usd = 0; ///< of the price, over the simulated time
+  double energy_usd = 0;  ///< likewise, overhead included
+  double total_usd() const { return capital_usd + energy_usd; }
+};
+
 struct model_result {
   std::string name;
   double parameters = 0;
@@ -159,6 +167,10 @@ struct run_result {
   traffic::latency_summary latency;
   platform_graph graph;
   timeline_result timeline;
+  traffic::service_objectives objectives;
+  traffic::service_levels levels_of_service;
+  unsigned devices = 1;              ///< physical ones that execute commands
+  cost_result costs;
   std::vector<component_result> components;
   std::vector<phase_result> phases;
   std::vector<level_result> levels;

@@ -245,6 +245,9 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.latency = traffic::summarise(engine.records(), elapsed);
   r.graph = graph_of(platform->checked());
   r.timeline = timeline.result(totals, engine.records(), elapsed);
+  r.objectives = {o.slo_ttft, o.slo_tpot};
+  r.levels_of_service = traffic::judge(engine.records(), r.objectives);
+  r.devices = plan.ranks * static_cast<unsigned>(plan.devices.size());
   r.components = meters.components(totals, elapsed);
   for (std::size_t i = 0; i < r.components.size(); ++i)
     for (const platforms::effective_parameter& p : platform->elements()[i].checked->parameters)
@@ -258,6 +261,8 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.simulated_s = elapsed;
   for (const phase_result& p : r.phases)
     r.energy_J += p.energy_J;
+  if (const platforms::platform_costs& c = platform->checked().costs; c.price.value() > 0)
+    r.costs = {c.price.value(), c.capital_per_s() * elapsed, c.energy_usd(r.energy_J)};
   r.host_cpu_s = cpu_seconds() - cpu_start;
   return r;
 }

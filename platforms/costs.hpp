@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a platform costs to own and to run, as its netlist says. Kernel-free.
+#pragma once
+
+#include "models/base/parameter.hpp"
+
+namespace strata::platforms {
+
+struct platform_costs {
+  using energy_price = base::quantity<0, 0, 0, -1, 0, 1>; ///< USD/J
+
+  base::money price;                                        ///< of the whole platform; 0 = not known
+  base::duration lifetime = base::duration::of(5 * 365 * 86400.0); ///< over which the price is spread evenly
+  energy_price energy = energy_price::of(0.08 / 3.6e6);
+  double overhead = 1.3;                                    ///< energy at the meter over energy of the platform
+
+  void parameters(base::parameter_list& p) {
+    p.add("price", price, base::non_negative(), "of the whole platform, 0 = not known");
+    p.add("lifetime", lifetime, base::positive(), "over which the price is spread evenly");
+    p.add("energy", energy, base::non_negative(), "price of energy at the meter");
+    p.add("overhead", overhead, base::between(1, 10), "energy at the meter over energy of the platform: cooling, conversion");
+  }
+  double capital_per_s() const { return price.value() / lifetime.value(); }
+  double energy_usd(double joules) const { return joules * overhead * energy.value(); }
+};
+
+} // namespace strata::platforms
