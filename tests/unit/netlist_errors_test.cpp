@@ -73,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(
         broken{"repeated_key", "  wire: {", "  host: {type: host_cpu}\n  wire: {", "small.yaml:5: key 'host' is given twice"},
         broken{"unknown_top_key", "summary:", "sumary:",
                "small.yaml:2: unknown key 'sumary' in a platform (did you mean 'summary'?), expected one of platform, "
-               "summary, extends, sizes, modules, bindings, address_map, serving"},
+               "summary, extends, sizes, modules, bindings, address_map, serving, costs"},
         broken{"unknown_size", "{type: sram_tile,", "{type: sram_tile, count: $rams,",
                "small.yaml:7: '$rams' is not a size of the platform, expected one that its 'sizes' section names"},
         broken{"unknown_module_key", "ram: {type: sram_tile,", "ram: {type: sram_tile, cuont: 2,",
@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
                "small.yaml:5: module 'wire' has neither 'type' nor 'extends', expected one of them"},
         broken{"unknown_type", "serial_link", "serial_lnk",
                "small.yaml:5: unknown component type 'serial_lnk' of module 'wire' (did you mean 'serial_link'?), "
-               "expected one of compute_core, dram_controller, sram_tile, serial_link, crossbar_switch, wafer_mesh, host_cpu, monitor"},
+               "expected one of compute_core, dram_controller, sram_tile, flash_drive, copy_engine, serial_link, crossbar_switch, wafer_mesh, host_cpu, monitor"},
         broken{"unknown_technology", "{type: serial_link}", "{extends: technology/nvlink99}",
                "small.yaml:5: nothing to extend by the name 'technology/nvlink99', expected a file below ..."},
         broken{"zero_count", "ram: {type: sram_tile,", "ram: {type: sram_tile, count: 0,",
