@@ -17,7 +17,7 @@ using tests::overlay;
 // Raw rates per direction in B/s, as published.
 TEST(link_technology, bandwidths_are_the_published_ones_less_packet_overhead) {
   const std::map<std::string, double> published{
-      {"nvlink4_x18", 450e9}, {"nvlink5_x18", 900e9}, {"nvlink_c2c", 450e9}, {"pcie4_x16", 32e9},
+      {"nvlink4_x18", 450e9}, {"nvlink5_x18", 900e9}, {"nvlink_c2c", 450e9}, {"pcie4_x16", 32e9}, {"pcie4_x4", 8e9},
       {"pcie5_x16", 64e9},    {"cxl2_x8", 32e9},      {"cxl3_x16", 128e9},   {"ethernet_12x100g", 150e9},
       {"swarmx", 150e9},      {"infiniband_ndr", 50e9},  {"nvlink6_x36", 1.8e12}, {"nv_hbi", 5e12},
       {"pcie6_x16", 128e9},   {"ucie_advanced_x64", 256e9}, {"ethernet_400g", 50e9}, {"ethernet_800g", 100e9},
