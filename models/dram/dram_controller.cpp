@@ -48,9 +48,11 @@ const base::component_description& dram_controller::describe() {
       described_meters(),
       false,
       "burst: each burst is scheduled (FR-FCFS or FCFS; open, closed or adaptive page; write drain; all-bank, per-bank or "
-      "same-bank refresh, put off and done ahead within a budget) on bank state machines in command-clock cycles; a transfer over all channels is simulated on one of them. stream: an access is a flow "
-      "in a fair-share server; sustained efficiency, start-up, and what streams get of a mix are measured on "
-      "the burst model once per kind of stream and mix and remembered. Time of an access = start-up + bytes / share. "
+      "same-bank refresh, put off and done ahead within a budget) on bank state machines in command-clock cycles; a transfer "
+      "over all channels is simulated on one of them. stream: an access that has the memory to itself takes the "
+      "mean that the burst model shows for its like; accesses of up to 2048 bursts a channel that meet are simulated burst by "
+      "burst; once a longer one is among them all are flows in a fair-share server, at efficiencies that the burst model shows "
+      "for their kinds and mixes, measured once and remembered. "
       "ECC: in-line check words are bursts of their own through a cache of check words; a write of part of a code word reads "
       "the burst first. Errors are a seeded Poisson process over the bits read; each corrected one delays its access, each "
       "other one poisons a code word: the response status is TLM_GENERIC_ERROR_RESPONSE, the stream extension says how "
@@ -63,10 +65,11 @@ const base::component_description& dram_controller::describe() {
        "hashed bank and channel selection"},
       "burst: bandwidth within 3 % and mean read latency within 5 % of the median of Ramulator 2.1, DRAMsim3 and DRAMSys 5.1 on "
       "HBM3-6400 and DDR4-2400 (sequential, random and row-miss reads; saturated latencies, and read-write mixes, in which those "
-      "tools differ by up to two times, are not compared). stream against burst, in the mean over refresh phases and placements: time "
-      "within 2 % for single streams of 64 B to 64 MiB (3 % for strided ones that end between two rows) and for up to eight "
-      "concurrent streams of 1 MiB (25 mixes of patterns and directions), within 3 % at 256 KiB and 6 % at 64 KiB; energy within "
-      "1 %. Concurrent accesses of a few KiB end up to 21 % too early, of a few bursts up to 34 %."};
+      "tools differ by up to two times, are not compared). stream against burst, in the mean over refresh phases and placements, on "
+      "eight pseudo channels: single streams of 64 B to 64 MiB within 2 % in time and 1 % in energy; two to eight concurrent ones, "
+      "25 mixes of patterns and directions: exact up to 512 KiB (64 KiB strided on one channel), time of all within 2 %, end of "
+      "each within 7 %, energy within 1 % up to 64 MiB. The end of a short access among long ones is a mean: one access may "
+      "find itself far from it."};
   return d;
 }
 

@@ -19,8 +19,9 @@ namespace {
 
 constexpr std::uint64_t longest_startup = 2048; ///< bursts; start-up no longer changes beyond
 constexpr unsigned refreshes_watched = 4;       ///< refresh intervals of one stream's steady state
-constexpr unsigned placements = 32;             ///< of streams that mix, or are random: an interval of each is watched
-constexpr std::uint64_t bursts_sampled = 16384; ///< for a mean start-up time, within these numbers of samples:
+constexpr unsigned fewest_placements = 32, most_placements = 256; ///< of streams that mix, or are random: an interval each
+constexpr double placement_error = 0.005;       ///< of their mean: standard error at which they are enough
+constexpr std::uint64_t bursts_sampled = 32768; ///< for a mean start-up time, within these numbers of samples:
 constexpr std::uint64_t fewest_samples = 48, most_samples = 1024;
 constexpr unsigned streams_told_apart = 8;      ///< in all; beyond, numbers of a kind are rounded up to powers of two
 
@@ -80,6 +81,13 @@ std::uint64_t service_profile::lane_bursts(kind_index k, const memory_access& a)
   return bursts / (granule * lanes) * granule + std::min(bursts % (granule * lanes), granule);
 }
 
+std::uint64_t service_profile::simulated_bursts(const memory_access& a) {
+  const kind_index k = kind_of(a);
+  const std::uint64_t all = (a.stream.bytes + m_config.burst_bytes() - 1) / m_config.burst_bytes();
+  const bool by_symmetry = m_config.symmetry && m_kinds[k].lanes == m_config.lanes() && all >= m_mapping.granule() * m_config.lanes();
+  return by_symmetry ? lane_bursts(k, a) : all;
+}
+
 unsigned service_profile::reachable(const traits& t) const {
   const std::uint64_t lanes = m_config.lanes(), granule = m_mapping.granule() * m_config.burst_bytes();
   const bool skips = t.pattern == access_pattern::strided && t.stride % granule == 0;
@@ -104,14 +112,22 @@ std::vector<service_profile::rates> service_profile::steady(const std::vector<un
   bool varies = std::accumulate(streams.begin(), streams.end(), 0u) > 1;
   for (kind_index k = 0; k < streams.size(); ++k)
     varies = varies || (streams[k] > 0 && m_kinds[k].t.pattern == access_pattern::random);
-  const unsigned windows = varies ? placements : 1;
   const femtoseconds round = refresh_round(m_config) * m_config.clock_period();
   // From when on a saturated memory can put off no more refreshes.
   const femtoseconds begin = round / 4 + m_config.refresh_postpone * round, end = begin + (varies ? 1 : refreshes_watched) * round;
   const auto enough = static_cast<std::uint64_t>(1.5 * m_peak * base::to_seconds(end));
+  // A placement lasts as long as its streams: what counts is the time of equal work, so sums are of shares of a window's bursts.
   std::vector<double> bursts(streams.size(), 0), activates(streams.size(), 0);
-  unsigned number = 0;
-  for (unsigned w = 0; w < windows; ++w) {
+  double seconds = 0;
+  unsigned number = 0, windows = 0;
+  double sum = 0, squares = 0; // of a channel's bursts in a window
+  const auto known = [&] {
+    if (!varies || windows < fewest_placements)
+      return windows > 0 && !varies;
+    const double mean = sum / windows, variance = std::max(0.0, squares / windows - mean * mean);
+    return windows == most_placements || std::sqrt(variance / windows) < placement_error * mean;
+  };
+  for (; !known(); ++windows) {
     burst_engine engine(m_config);
     std::vector<kind_index> kinds; // by access id
     for (kind_index k = 0; k < streams.size(); ++k)
@@ -121,24 +137,29 @@ std::vector<service_profile::rates> service_profile::steady(const std::vector<un
         engine.start(0, a);
         kinds.push_back(k);
       }
-    const auto book = [&](double sign) {
-      for (std::uint64_t id = 0; id < kinds.size(); ++id) {
-        const auto done = engine.done_for(id);
-        bursts[kinds[id]] += sign * done.bursts;
-        activates[kinds[id]] += sign * done.activates;
-      }
-    };
     std::vector<burst_engine::finished> done;
     engine.advance(begin, done);
-    book(-1);
+    std::vector<burst_engine::work> before;
+    for (std::uint64_t id = 0; id < kinds.size(); ++id)
+      before.push_back(engine.done_for(id));
     engine.advance(end, done);
-    book(1);
+    double watched = 0;
+    for (std::uint64_t id = 0; id < kinds.size(); ++id)
+      watched += (engine.done_for(id).bursts - before[id].bursts) / m_kinds[kinds[id]].lanes;
+    for (std::uint64_t id = 0; id < kinds.size(); ++id) {
+      const auto after = engine.done_for(id);
+      bursts[kinds[id]] += (after.bursts - before[id].bursts) / watched;
+      activates[kinds[id]] += (after.activates - before[id].activates) / watched;
+    }
+    seconds += base::to_seconds(end - begin) / watched;
+    sum += watched;
+    squares += watched * watched;
   }
   std::vector<rates> result(streams.size(), rates{0, 0});
   for (kind_index k = 0; k < streams.size(); ++k) {
     const double bytes = bursts[k] * static_cast<double>(m_config.burst_bytes());
     if (streams[k] > 0)
-      result[k] = {bytes / (m_peak * windows * streams[k] * base::to_seconds(end - begin)), activates[k] / bytes};
+      result[k] = {bytes / (m_peak * streams[k] * seconds), activates[k] / bytes};
   }
   return result;
 }
@@ -153,16 +174,15 @@ const service_profile::kind& service_profile::measured(kind_index k) {
   return kd;
 }
 
-/// Measures startup(k, n) on an idle memory, over phases of refresh and, where its addresses are random, over seeds.
+/// Measures startup(k, n) on an idle memory, over phases of refresh and placements.
 service_profile::startup_cost service_profile::mean_startup(kind_index k, std::uint64_t n) {
   const rates alone = measured(k).alone;
   const traits& t = m_kinds[k].t;
-  const bool varies = t.pattern == access_pattern::random || m_config.refresh != refresh_kind::none;
-  const auto samples = varies ? std::clamp(bursts_sampled / n, fewest_samples, most_samples) : 1;
+  const auto samples = std::clamp(bursts_sampled / n, fewest_samples, most_samples);
   const femtoseconds round = refresh_round(m_config) * m_config.clock_period();
   startup_cost sum{0, 0};
   for (unsigned i = 0; i < samples; ++i) {
-    memory_access a = example(t, full_bytes(k, n), t.pattern == access_pattern::random ? i : 0);
+    memory_access a = example(t, full_bytes(k, n), i);
     if (n < std::max(m_mapping.granule(), unit_bursts(m_config))) { // a short access, all of it in one channel
       a.stream.pattern = access_pattern::sequential;
       a.stream.bytes = n * m_config.burst_bytes();
@@ -183,9 +203,8 @@ service_profile::startup_cost service_profile::mean_startup(kind_index k, std::u
 }
 
 const service_profile::startup_cost& service_profile::startup_at(kind_index k, unsigned size) {
-  while (m_kinds[k].startup.size() <= size)
-    m_kinds[k].startup.push_back(mean_startup(k, sample_bursts(static_cast<unsigned>(m_kinds[k].startup.size()))));
-  return m_kinds[k].startup[size];
+  const auto it = m_kinds[k].startup.find(size);
+  return it != m_kinds[k].startup.end() ? it->second : m_kinds[k].startup.emplace(size, mean_startup(k, sample_bursts(size))).first->second;
 }
 
 service_profile::startup_cost service_profile::startup(kind_index k, std::uint64_t n) {

@@ -22,10 +22,14 @@ public:
   kind_index kind_of(const base::memory_access& access);
   /// Bursts that `access`, of kind `k`, puts on its busiest channel.
   std::uint64_t lane_bursts(kind_index k, const base::memory_access& access) const;
+  /// Bursts that the burst engine simulates of `access`.
+  std::uint64_t simulated_bursts(const base::memory_access& access);
   /// Bytes of an access of kind `k` that puts `n` bursts on every channel it can reach.
   std::uint64_t full_bytes(kind_index k, std::uint64_t n) const { return n * m_config.burst_bytes() * m_kinds[k].lanes; }
   /// Share of peak bandwidth that an endless stream gets alone, refresh included.
   double efficiency(kind_index k) { return measured(k).alone.efficiency; }
+  /// Rows that it opens alone.
+  double activates_per_byte(kind_index k) { return measured(k).alone.activates_per_byte; }
   /// What a stream with `n` bursts on its busiest channel costs beyond `n` bursts at the sustained rate; means over all
   /// phases of refresh.
   struct startup_cost {
@@ -66,7 +70,7 @@ private:
     traits t;
     rates alone{0, 0};                 ///< efficiency 0 = not measured yet
     unsigned lanes = 1;                ///< channels that a long stream reaches
-    std::vector<startup_cost> startup; ///< by size (see sample_bursts), as far as measured
+    std::map<unsigned, startup_cost> startup; ///< by size (see sample_bursts), as far as measured
   };
   const kind& measured(kind_index k);
   unsigned reachable(const traits& t) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flows into the fluid server and out of it, after their start-up time, to the caller.
+// Which accesses are taken at their mean, simulated, or shared out as flows.
 #include "models/dram/stream_policy.hpp"
 
 #include "models/dram/burst_policy.hpp"
@@ -9,6 +9,12 @@
 namespace strata::dram {
 
 using base::femtoseconds;
+using base::memory_access;
+
+namespace {
+/// Bursts up to which an access is short: from there on flows tell its end as well (tests/unit/dram_fidelity_test.cpp).
+constexpr std::uint64_t longest_simulated = 2048;
+} // namespace
 
 std::unique_ptr<dram_policy> make_policy(const dram_config& c) {
   c.validate();
@@ -17,69 +23,65 @@ std::unique_ptr<dram_policy> make_policy(const dram_config& c) {
   return std::make_unique<stream_policy>(c);
 }
 
-void stream_policy::start(femtoseconds now, const base::memory_access& a) {
-  const kind_index k = m_profile.kind_of(a);
-  const std::uint64_t n = m_profile.lane_bursts(k, a);
-  const double e = m_profile.efficiency(k);
-  const auto bytes = static_cast<double>(a.stream.bytes);
-  // A short access has no more than the channels it touches.
-  double limit = m_profile.peak() * bytes / static_cast<double>(m_profile.full_bytes(k, n));
-  if (a.stream.rate_limit > 0)
-    limit = std::min(limit, a.stream.rate_limit / e);
-  if (a.id >= m_flow.size())
-    m_flow.resize(a.id + 1);
-  const auto startup = m_profile.startup(k, n);
-  const double idle_activates = m_profile.idle_activates(a);
-  m_flow[a.id] = {k, n < m_queue, e, base::to_femtoseconds(base::duration::of(startup.seconds)), startup.activates,
-                  (idle_activates - startup.activates) * e / bytes, bytes / e};
-  count(k, 1);
-  m_flows.add(now, a.id, bytes / e, limit, 1 / e);
-  settle(now);
+stream_policy::stream_policy(const dram_config& c)
+    : m_config(c), m_profile(c), m_engine(std::make_unique<burst_engine>(c)), m_flows(c, m_profile) {}
+
+void stream_policy::start(femtoseconds now, const memory_access& a) {
+  m_now = now;
+  if (!m_flows.idle() || m_profile.simulated_bursts(a) > longest_simulated) {
+    share(now);
+    m_flows.start(now, a);
+    return;
+  }
+  m_short.push_back({a, now});
+  if (m_short.size() == 1) {
+    m_alone = now + unloaded(a);
+    return;
+  }
+  if (m_alone != base::never)
+    simulate(m_short.front());
+  m_alone = base::never;
+  simulate(m_short.back());
+}
+
+/// Makes flows of what is under way.
+void stream_policy::share(femtoseconds now) {
+  for (const short_access& s : m_short)
+    if (m_alone != base::never)
+      m_flows.start(s.start, s.access);
+    else
+      m_flows.go_on(now, s.access, m_engine->done_for(s.access.id));
+  if (!m_short.empty() && m_alone == base::never)
+    m_engine = std::make_unique<burst_engine>(m_config); // rid of what it was simulating
+  m_short.clear();
+  m_alone = base::never;
 }
 
 femtoseconds stream_policy::next() const {
-  return std::min(m_flows.next(), m_endings.empty() ? base::never : m_endings.top().at);
+  const femtoseconds first = std::min({m_alone, m_engine->next(), m_flows.next()});
+  return std::max(first, m_now);
 }
 
 void stream_policy::advance(femtoseconds now, std::vector<std::uint64_t>& done) {
-  m_through.clear();
-  m_flows.advance(now, m_through);
-  for (const std::uint64_t id : m_through) {
-    flow& f = m_flow[id];
-    f.activates += f.left * f.activates_per_unit;
-    m_endings.push({now + f.startup, m_ended++, id});
-    count(f.kind, -1);
+  m_now = now;
+  m_ended.clear();
+  m_engine->advance(now, m_ended);
+  if (m_alone <= now) {
+    m_ended.push_back({m_short.front().access.id, m_profile.idle_activates(m_short.front().access)});
+    m_alone = base::never;
   }
-  settle(now);
-  for (; !m_endings.empty() && m_endings.top().at <= now; m_endings.pop())
-    done.push_back(m_endings.top().id);
+  for (const auto& e : m_ended)
+    m_short.erase(std::find_if(m_short.begin(), m_short.end(), [&](const short_access& s) { return s.access.id == e.id; }));
+  m_flows.advance(now, m_ended);
+  for (const auto& e : m_ended)
+    done.push_back(e.id);
 }
 
-double stream_policy::activates(const base::memory_access& access) const {
-  return access.id < m_flow.size() ? m_flow[access.id].activates : m_profile.idle_activates(access);
-}
-
-void stream_policy::count(kind_index k, int change) {
-  if (k >= m_mix.size())
-    m_mix.resize(k + 1, 0);
-  m_mix[k] += static_cast<unsigned>(change);
-  m_mix_changed = true;
-}
-
-/// What each stream gets, and how many rows it opens for it, depends on which streams are in progress.
-void stream_policy::settle(femtoseconds now) {
-  if (!m_mix_changed)
-    return;
-  m_mix_changed = false;
-  const auto& mix = m_profile.mixed(m_mix);
-  m_flows.reshare(now, m_profile.peak() * mix.throughput, [this, &mix](std::uint64_t id, double left) {
-    flow& f = m_flow[id];
-    f.activates += (f.left - left) * f.activates_per_unit;
-    f.left = left;
-    if (!f.fits_queue)
-      f.activates_per_unit = mix.kinds[f.kind].activates_per_byte * f.efficiency;
-    return mix.kinds[f.kind].share / f.efficiency;
-  });
+double stream_policy::activates(const memory_access& access) const {
+  for (const auto& e : m_ended)
+    if (e.id == access.id)
+      return e.activates;
+  return m_profile.idle_activates(access);
 }
 
 } // namespace strata::dram

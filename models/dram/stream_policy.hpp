@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stream fidelity: an access is one flow that shares the memory with the others at the efficiency its kind shows at
-// burst level; its cost does not depend on its length. Kernel-free.
+// Stream fidelity. An access that has the memory to itself takes what its like take in the mean; short ones that meet
+// are simulated burst by burst, because what they cost hangs on where they lie; once a long one is among those that
+// meet, all are flows. So the cost of an access is bounded, however long it is. Kernel-free.
 #pragma once
 
-#include "models/base/fluid_server.hpp"
+#include "models/dram/burst_engine.hpp"
 #include "models/dram/dram_policy.hpp"
+#include "models/dram/flow_sharing.hpp"
 #include "models/dram/service_profile.hpp"
 
-#include <functional>
-#include <queue>
+#include <memory>
 #include <vector>
 
 namespace strata::dram {
 
 class stream_policy : public dram_policy {
 public:
-  explicit stream_policy(const dram_config& c)
-      : m_profile(c), m_flows(m_profile.peak()), m_queue(c.read_queue) {}
+  explicit stream_policy(const dram_config& c);
 
   void start(base::femtoseconds now, const base::memory_access& access) override;
   base::femtoseconds next() const override;
@@ -25,33 +25,21 @@ public:
   double activates(const base::memory_access& access) const override;
 
 private:
-  struct flow {
-    kind_index kind;
-    bool fits_queue;            ///< all of it waits at once, so that the others close none of its rows too early
-    double efficiency;
-    base::femtoseconds startup;
-    double activates;           ///< so far
-    double activates_per_unit;  ///< from here on, of
-    double left;                ///< units in the fluid server
+  struct short_access {
+    base::memory_access access;
+    base::femtoseconds start;
   };
-  struct ending {
-    base::femtoseconds at;
-    std::uint64_t order;
-    std::uint64_t id;
-    bool operator>(const ending& o) const { return at != o.at ? at > o.at : order > o.order; }
-  };
-  void count(kind_index k, int change);
-  void settle(base::femtoseconds now);
+  void simulate(const short_access& s) { m_engine->start(s.start, s.access); }
+  void share(base::femtoseconds now);
 
+  const dram_config m_config;
   mutable service_profile m_profile; ///< remembers what it has measured
-  base::fluid_server m_flows;        ///< in bytes at peak: a byte of a kind with efficiency e counts 1/e
-  const unsigned m_queue;
-  std::vector<flow> m_flow;          ///< by access id
-  std::vector<unsigned> m_mix;       ///< flows by kind
-  bool m_mix_changed = false;
-  std::priority_queue<ending, std::vector<ending>, std::greater<>> m_endings;
-  std::uint64_t m_ended = 0;
-  std::vector<std::uint64_t> m_through;
+  std::unique_ptr<burst_engine> m_engine;
+  flow_sharing m_flows;
+  std::vector<short_access> m_short; ///< under way, not as flows
+  base::femtoseconds m_alone = base::never; ///< when the only access, which the engine does not know of, ends
+  base::femtoseconds m_now = 0;
+  std::vector<burst_engine::finished> m_ended; ///< by the latest advance()
 };
 
 } // namespace strata::dram
