@@ -69,16 +69,25 @@ void platform::bind(base::component& from, const std::string& out, unsigned out_
   if (initiator == from.initiators().end() || target == to.targets().end())
     throw std::logic_error(from.path() + "." + out + " -> " + to.path() + "." + in +
                            ": a socket that the description names does not exist");
-  if (!m_options.check_protocol) {
-    initiator->bind(*target->socket);
-    return;
+  // Probes sit between the two, in a chain.
+  auto bind_from = initiator->bind;
+  const auto insert = [&](std::unique_ptr<probe::tap> t) {
+    bind_from(t->in);
+    bind_from = [tap = t.get()](base::target_socket_base& next) { tap->out.bind(next); };
+    m_probes.push_back(std::move(t));
+  };
+  const std::string number = std::to_string(m_probes.size());
+  if (m_options.check_protocol) {
+    probe::protocol_checker::config c;
+    c.binding = from.path() + "." + out + " -> " + to.path() + "." + in;
+    insert(std::make_unique<probe::protocol_checker>(("checker_" + number).c_str(), c));
   }
-  probe::protocol_checker::config c;
-  c.binding = from.path() + "." + out + " -> " + to.path() + "." + in;
-  auto checker = std::make_unique<probe::protocol_checker>(("checker_" + std::to_string(m_checkers.size())).c_str(), c);
-  initiator->bind(checker->in);
-  checker->out.bind(*target->socket);
-  m_checkers.push_back(std::move(checker));
+  if (m_options.monitor) {
+    auto m = std::make_unique<probe::monitor>(("monitor_" + number).c_str(), probe::monitor::config{});
+    m_monitors.push_back({from.path(), to.path(), m.get()});
+    insert(std::move(m));
+  }
+  bind_from(*target->socket);
 }
 
 void platform::connect() {

@@ -3,6 +3,7 @@
 // constructs, binds, maps and routes what it was given.
 #pragma once
 
+#include "models/probe/monitor.hpp"
 #include "platforms/checked_platform.hpp"
 #include "platforms/overrides.hpp"
 
@@ -21,6 +22,7 @@ checked_platform check(const netlist& source, const std::vector<parameter_overri
 
 struct elaboration_options {
   bool check_protocol = false; ///< a protocol checker on every binding
+  bool monitor = false;        ///< a monitor on every binding
 };
 
 /// The modules of a platform, constructed and bound. One per process and simulation.
@@ -32,6 +34,12 @@ public:
   };
   /// Simulated components in the order of the netlist.
   const std::vector<element>& elements() const { return m_elements; }
+  struct watched_binding {
+    std::string from, to; ///< paths of the components
+    probe::monitor* monitor;
+  };
+  /// In the order of binding; none unless asked for.
+  const std::vector<watched_binding>& monitors() const { return m_monitors; }
   const checked_platform& checked() const { return m_checked; }
   const traffic::platform_view& view() const { return m_checked.view; }
 
@@ -58,7 +66,8 @@ private:
   std::unique_ptr<scope> m_root;
   std::vector<base::component*> m_by_instance; ///< null where symmetry left it out
   std::vector<element> m_elements;
-  std::vector<std::unique_ptr<base::component>> m_checkers;
+  std::vector<std::unique_ptr<base::component>> m_probes;
+  std::vector<watched_binding> m_monitors;
 };
 
 /// Constructs `checked` in the current simulation context.

@@ -186,6 +186,8 @@ run_arguments parse_run_arguments(const std::vector<std::string>& arguments) {
     check_traffic(result.options, given);
     for (const auto& text : result.options.set)
       platforms::parse_override(text); // early, before anything is simulated
+    if (!result.options.perfetto.empty() && result.options.fidelity == fidelity::step)
+      reject("--perfetto: at step fidelity most steps are not simulated, expected --fidelity stream or burst");
     if (result.options.model.empty())
       reject("no --model given, expected one of `strata list models` or a config.json");
   }

@@ -73,6 +73,8 @@ int compare_command(const std::vector<std::string>& arguments, const simulator& 
   }
   if (parsed.platforms.empty())
     throw base::input_error(command_line_location(), "no platform given, expected one or more");
+  if (!parsed.options.perfetto.empty())
+    throw base::input_error(command_line_location(), "--perfetto: the file would hold several platforms, expected it with `strata run`");
   const auto names = folder_names(parsed.platforms);
   std::optional<output_directory> output;
   if (!parsed.options.out.empty())

@@ -66,22 +66,32 @@ void write_file(const fs::path& file, const std::string& text) {
     throw std::runtime_error(file.string() + ": could not be written completely");
 }
 
-void replace_file(const fs::path& file, const std::string& text) {
-  std::string name = file.string() + ".partial-XXXXXX";
+output_file::output_file(const fs::path& target) : m_target(target) {
+  std::string name = target.string() + ".partial-XXXXXX";
   const int handle = mkstemp(name.data());
   if (handle < 0)
-    throw base::input_error({file.string(), 0}, std::string("cannot be created (") + std::strerror(errno) +
-                                                    "), expected a writable place");
+    throw base::input_error({target.string(), 0}, std::string("cannot be created (") + std::strerror(errno) +
+                                                      "), expected a writable place");
   close(handle);
-  try {
-    write_file(name, text);
-    fs::permissions(name, fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read | fs::perms::others_read);
-    fs::rename(name, file);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(name, ignored);
-    throw;
-  }
+  m_staging = name;
+}
+
+output_file::~output_file() {
+  std::error_code ignored;
+  if (!m_staging.empty())
+    fs::remove(m_staging, ignored);
+}
+
+void output_file::commit() {
+  fs::permissions(m_staging, fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read | fs::perms::others_read);
+  fs::rename(m_staging, m_target);
+  m_staging.clear();
+}
+
+void replace_file(const fs::path& file, const std::string& text) {
+  output_file out(file);
+  write_file(out.path(), text);
+  out.commit();
 }
 
 } // namespace strata::cli

@@ -32,6 +32,24 @@ private:
 /// Writes `text` to `file`. Throws std::runtime_error where not all of it could be written.
 void write_file(const std::filesystem::path& file, const std::string& text);
 
+/// A file that is whole or absent: written as a temporary sibling, which commit() puts in place.
+class output_file {
+public:
+  /// Throws base::input_error where the sibling cannot be created.
+  explicit output_file(const std::filesystem::path& target);
+  ~output_file();
+  output_file(const output_file&) = delete;
+  output_file& operator=(const output_file&) = delete;
+
+  /// Where to write.
+  const std::filesystem::path& path() const { return m_staging; }
+  /// Throws std::filesystem::filesystem_error.
+  void commit();
+
+private:
+  std::filesystem::path m_target, m_staging;
+};
+
 /// Likewise, but by way of a temporary sibling: `file` holds all of `text`, or what it held before.
 /// Throws base::input_error where it cannot be created.
 void replace_file(const std::filesystem::path& file, const std::string& text);

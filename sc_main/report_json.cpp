@@ -63,7 +63,7 @@ json options_document(const run_options& options) {
   json document = {{"platform", options.platform}, {"set", options.set}};
   for (const auto& group : option_groups(copy))
     for (const auto& p : group.options.all())
-      if (p.name != "out") // where results lie is no part of the results
+      if (p.name != "out" && p.name != "perfetto") // where results lie is no part of the results
         document[p.name] = p.get();
   return document;
 }

@@ -103,6 +103,7 @@ std::vector<option_group> option_groups(run_options& o) {
   auto& output = groups[4];
   output.title = "Output";
   output.options.add("out", o.out, "folder for result.json, CSV files and the report; written whole or not at all");
+  output.options.add("perfetto", o.perfetto, "file for a Perfetto trace of commands, transactions, phases, power and KV cache");
   return groups;
 }
 

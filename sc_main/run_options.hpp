@@ -64,6 +64,7 @@ struct run_options {
   bool check_protocol = false;
 
   std::string out;                ///< output folder, empty = none
+  std::string perfetto;           ///< file of the trace, empty = none
 
   traffic_kind traffic() const;
 };

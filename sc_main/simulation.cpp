@@ -7,6 +7,7 @@
 #include "sc_main/model_directories.hpp"
 #include "sc_main/platform_loading.hpp"
 #include "sc_main/run_timeline.hpp"
+#include "sc_main/run_trace.hpp"
 #include "traffic/generator.hpp"
 #include "traffic/llm_config.hpp"
 #include "traffic/replay.hpp"
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <optional>
 
 namespace strata::cli {
 
@@ -112,6 +114,14 @@ model_result model_facts(const run_options& o, const traffic::llm_architecture& 
   return m;
 }
 
+/// Of the devices, where sequences have their KV cache.
+std::vector<std::string> kv_memories(const traffic::serving_plan& plan) {
+  std::vector<std::string> names;
+  for (std::size_t t = 0; t < plan.kv_capacity_tokens.size(); ++t)
+    names.push_back(plan.platform->devices.front().front().memories[t].name);
+  return names;
+}
+
 /// The devices' memories, then the stores behind them where they are in use.
 std::vector<kv_tier_result> kv_tiers(const model_result& m, const traffic::serving_plan& plan,
                                      const traffic::serving_engine& engine) {
@@ -195,7 +205,7 @@ platform_graph graph_of(const platforms::checked_platform& p) {
 run_result simulate(const run_options& o, const progress_callback& progress) {
   const double cpu_start = cpu_seconds();
   const std::unique_ptr<platforms::platform> platform =
-      platforms::elaborate(checked_platform(o), {o.check_protocol || always_check_protocol});
+      platforms::elaborate(checked_platform(o), {o.check_protocol || always_check_protocol, !o.perfetto.empty()});
   const traffic::llm_architecture model = traffic::load_llm(o.model, model_directories());
   const traffic::serving_plan plan =
       traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, o.expert_parallel, o.placement);
@@ -210,16 +220,31 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   traffic::replay run(engine, plan, [&meters](std::vector<double>& flat) { meters.read(flat); }, how);
   run.on_progress = progress;
   run_timeline timeline(meters, plan.kv_capacity_tokens.size());
-  run.on_work = [&timeline](auto from, auto to, const auto& change) { timeline.worked(from, to, change); };
+  std::optional<run_trace> trace;
+  if (!o.perfetto.empty())
+    trace.emplace(o.perfetto, *platform, meters, kv_memories(plan));
+  run.on_work = [&](auto from, auto to, const auto& change) {
+    timeline.worked(from, to, change);
+    if (trace)
+      trace->worked(from, to, change);
+  };
   std::vector<double> kv_tokens(plan.kv_capacity_tokens.size());
   run.on_phase = [&](auto from, auto to, traffic::phase p) {
     for (std::size_t t = 0; t < kv_tokens.size(); ++t)
       kv_tokens[t] = static_cast<double>(engine.kv_tokens_used(t));
     timeline.passed(from, to, p, kv_tokens);
+    if (trace)
+      trace->passed(from, to, p, kv_tokens);
   };
-  traffic::issuer issuer("issuer", plan, [&run](traffic::issuer& i) { run.run(i); });
+  traffic::issuer issuer("issuer", plan, [&run, &trace](traffic::issuer& i) {
+    if (trace)
+      trace->start(run);
+    run.run(i);
+  });
   platform->bind_driver(issuer);
   sc_core::sc_start();
+  if (trace)
+    trace->commit();
 
   // The phases hold all that counts: at step fidelity the meters themselves saw only the simulated steps.
   std::vector<double> totals;

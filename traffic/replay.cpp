@@ -86,9 +86,9 @@ void replay::run_simulated(issuer& out) {
   };
   std::vector<running> in_flight;
   std::size_t steps = 0; ///< of them
-  std::int64_t offset = m_now - kernel_ps();
+  m_skipped = m_now - kernel_ps();
   while (!m_engine.finished() || !in_flight.empty()) {
-    m_now = offset + kernel_ps();
+    m_now = m_skipped + kernel_ps();
     for (; const auto next = m_engine.next_step(m_now); ++steps)
       in_flight.push_back({out.submit(next->shape), next->id, false, next->shape});
     while (const auto copy = m_engine.next_copy())
@@ -99,7 +99,7 @@ void replay::run_simulated(issuer& out) {
         break; // nothing runs and nothing will come: what is left has been rejected
       const std::int64_t at = std::max(*arrival, m_now);
       account(phase::idle, at, nullptr);
-      offset += at - m_now;
+      m_skipped += at - m_now;
       continue;
     }
     issuer::completion done;
@@ -108,7 +108,7 @@ void replay::run_simulated(issuer& out) {
                                : sc_core::sc_max_time();
     if (!out.wait_for_completion(done, gap))
       continue;
-    m_now = offset + kernel_ps();
+    m_now = m_skipped + kernel_ps();
     const auto it = std::find_if(in_flight.begin(), in_flight.end(),
                                  [&done](const running& r) { return r.sequence == done.sequence; });
     const running ended = *it;

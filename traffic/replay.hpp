@@ -49,6 +49,9 @@ public:
   /// Steps that ended before their roofline bound, and the smallest latency over bound seen.
   std::uint64_t bound_violations() const { return m_bound_violations; }
   double least_over_bound() const { return m_least_over_bound; }
+  /// Engine time less kernel time: gaps with nothing in flight are skipped in the kernel. ps; has no meaning where steps
+  /// are reused.
+  std::int64_t skipped_ps() const { return m_skipped; }
   /// Called now and then with the share of requests finished.
   std::function<void(double)> on_progress;
   /// Meters changed by `change` in the course of `from` .. `to`, ps of engine time.
@@ -72,6 +75,7 @@ private:
   meter_reader m_read_meters;
   replay_options m_options;
   std::int64_t m_now = 0;        ///< engine time, ps
+  std::int64_t m_skipped = 0;    ///< engine time less kernel time
   std::int64_t m_accounted = 0;  ///< time attributed to phases so far
   std::array<phase_totals, phase_count> m_phases;
   std::vector<double> m_last, m_current, m_change;

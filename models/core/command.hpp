@@ -51,6 +51,11 @@ enum class opcode : std::uint8_t {
                   ///< of operand i to member i of the group
 };
 constexpr opcode last_opcode = opcode::all_to_all;
+constexpr const char* name_of(opcode op) {
+  constexpr const char* names[] = {"nop", "gemm", "grouped_gemm", "attention", "elementwise", "copy", "all_reduce", "signal", "wait",
+                                   "all_gather", "reduce_scatter", "all_to_all"};
+  return names[static_cast<unsigned>(op)];
+}
 
 constexpr bool is_collective(opcode op) { return op == opcode::all_reduce || op >= opcode::all_gather; }
 

@@ -4,6 +4,7 @@
 // execution_policy; this shell turns it into TLM transactions.
 #pragma once
 
+#include "models/base/activity.hpp"
 #include "models/base/address_decoder.hpp"
 #include "models/base/component.hpp"
 #include "models/base/ports.hpp"
@@ -23,6 +24,7 @@ namespace strata::core {
 
 class compute_core : public sc_core::sc_module,
                      public base::component,
+                     public base::activity_source,
                      private base::target_handler,
                      private base::initiator_handler {
 public:
@@ -97,6 +99,7 @@ private:
   void count_time(const lane& l, double elapsed_s);
   /// Of the device's engines.
   double share_of(const lane& l) const { return l.plan.share > 0 ? l.plan.share : 1.0 / m_active_lanes; }
+  void tell(unsigned lane) const;
   void raise_semaphore(unsigned index, std::uint64_t value);
   void signal(unsigned lane);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace strata::core {
 
@@ -178,6 +179,18 @@ void compute_core::count_time(const lane& l, double elapsed_s) {
   }
 }
 
+/// The command that ends now, to whoever watches.
+void compute_core::tell(unsigned number) const {
+  const lane& l = m_lanes[number];
+  const command& c = l.current;
+  std::uint64_t bytes = 0;
+  for (unsigned i = 0; i < c.operand_count; ++i)
+    bytes += c.operands[i].bytes;
+  const base::activity_argument arguments[] = {{"m", c.m}, {"n", c.n}, {"k", c.k}, {"batch", c.batch}, {"context", c.context},
+                                               {"work", c.work}, {"operand bytes", bytes}, {"launch ns", l.plan.launch / 1'000'000}};
+  on_activity({name_of(c.op), number, l.started, now(), arguments, std::size(arguments)});
+}
+
 void compute_core::finish(unsigned number) {
   lane& l = m_lanes[number];
   const command& c = l.current;
@@ -187,6 +200,8 @@ void compute_core::finish(unsigned number) {
   m_commands->amount += 1;
   const double elapsed = base::to_seconds(now() - l.started);
   const bool works = c.op != opcode::wait && c.op != opcode::signal && c.op != opcode::nop;
+  if (works && on_activity)
+    tell(number);
   if (works) {
     m_commands->busy_s += elapsed;
     m_active->amount += elapsed * share_of(l);

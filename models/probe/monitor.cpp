@@ -39,18 +39,19 @@ tlm_sync_enum monitor::nb_transport_bw(tlm_generic_payload& trans, tlm_phase& ph
 void monitor::b_transport(tlm_generic_payload& trans, sc_time& delay) {
   const sc_time called = sc_core::sc_time_stamp() + delay;
   tap::b_transport(trans, delay);
-  record(trans, base::to_femtoseconds(sc_core::sc_time_stamp() + delay - called));
+  record(trans, base::to_femtoseconds(called), base::to_femtoseconds(sc_core::sc_time_stamp() + delay));
 }
 
 void monitor::answered(const tlm_generic_payload& trans, const sc_time& delay) {
   const auto it = m_begun.find(&trans);
   if (it == m_begun.end())
     return; // not a base-protocol transaction
-  record(trans, base::now() + base::to_femtoseconds(delay) - it->second);
+  record(trans, it->second, base::now() + base::to_femtoseconds(delay));
   m_begun.erase(it);
 }
 
-void monitor::record(const tlm_generic_payload& trans, femtoseconds latency) {
+void monitor::record(const tlm_generic_payload& trans, femtoseconds begin, femtoseconds end) {
+  const femtoseconds latency = end - begin;
   ++m_latency.count;
   m_latency.sum += latency;
   m_latency.least = std::min(m_latency.least, latency);
@@ -58,6 +59,8 @@ void monitor::record(const tlm_generic_payload& trans, femtoseconds latency) {
   m_transactions.amount += 1;
   if (trans.get_command() != tlm::TLM_IGNORE_COMMAND)
     (trans.is_read() ? m_read : m_written).amount += static_cast<double>(base::transfer_bytes(trans));
+  if (on_answer)
+    on_answer(trans, begin, end);
 }
 
 const base::component_description& monitor::describe() {

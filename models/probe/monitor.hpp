@@ -5,6 +5,7 @@
 #include "models/base/parameter.hpp"
 #include "models/probe/tap.hpp"
 
+#include <functional>
 #include <unordered_map>
 
 namespace strata::probe {
@@ -24,13 +25,15 @@ public:
     base::femtoseconds sum = 0, least = base::never, most = 0;
   };
   const latencies& latency() const { return m_latency; }
+  /// Called with each transaction when it is answered; may be empty.
+  std::function<void(const tlm::tlm_generic_payload& trans, base::femtoseconds begin, base::femtoseconds end)> on_answer;
 
 private:
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase, sc_core::sc_time& delay) override;
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& trans, tlm::tlm_phase& phase, sc_core::sc_time& delay) override;
   void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) override;
   void answered(const tlm::tlm_generic_payload& trans, const sc_core::sc_time& delay);
-  void record(const tlm::tlm_generic_payload& trans, base::femtoseconds latency);
+  void record(const tlm::tlm_generic_payload& trans, base::femtoseconds begin, base::femtoseconds end);
 
   std::unordered_map<const tlm::tlm_generic_payload*, base::femtoseconds> m_begun; ///< looked up only
   latencies m_latency;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the platform did when: panels over one time axis, a cross hair that reads all of them.
-function panelsOf(run) {
+const component = (use) => use.resource.replace(/\.[^.]*$/, '').replace(/\.matrix$/, '');
+
+/// `colors` keeps the color of each component, so that it is the same for all runs.
+function panelsOf(run, colors) {
   const r = run.result, t = r.timeline;
   const panels = [{title: 'Phases', unit: 'share', stacked: true, most: 1,
     series: t.phases.filter((p) => p.values.some((v) => v > 0)).map((p) => ({name: p.name, color: phaseColor(p.name), values: p.values}))}];
   panels.push({title: 'Requests', unit: '1', stacked: true, series: [
     {name: 'in service', color: category(0), values: t.requests.in_service}, {name: 'waiting', color: category(1), values: t.requests.waiting}]});
-  const component = (u) => u.resource.replace(/\.[^.]*$/, '').replace(/\.matrix$/, '');
   const resources = t.utilisation.filter((u) => !u.resource.endsWith('.controller')); // reads and writes say as much
   const busiest = resources.filter((u, i) => resources.findIndex((o) => component(o) === component(u)) === i).slice(0, 5);
-  panels.push({title: 'Utilisation', unit: 'share', series: busiest.map((u, i) => ({name: u.resource, color: category(i), values: u.values}))});
+  for (const u of busiest) if (!colors.has(component(u))) colors.set(component(u), category(colors.size));
+  panels.push({title: 'Utilisation', unit: 'share', series: busiest.map((u) => ({name: u.resource, color: colors.get(component(u)), values: u.values}))});
   panels.push({title: 'Power', unit: 'W', stacked: true, series: [{name: 'power', color: run.color, values: t.power.values}]});
   t.kv_cache.forEach((tier, i) => {
     const capacity = r.kv_cache[i].capacity.value, values = tier.values.map((v) => v * r.model.kv_per_token.value);
@@ -22,10 +25,10 @@ function panelsOf(run) {
 
 function drawTimeline(runs) {
   const body = section('timeline', 'Over time', 'Means over equal bins of the simulated time: phases, requests, the most used resources, power, and how much KV cache each memory tier holds.');
-  const cards = grid(body, 420);
+  const cards = grid(body, 420), colors = new Map();
   for (const run of runs) {
     const box = card(cards, runHeading(run), 'bins of ' + si(run.result.timeline.bin.value, 's'));
-    const panels = panelsOf(run), rules = [];
+    const panels = panelsOf(run, colors), rules = [];
     const drawnPanels = panels.filter((p) => p.series.length);
     for (const p of panels) {
       const block = make('div', {class: 'panel'}, make('div', {class: 'head'}, make('b', {}, p.title), p.note ? make('span', {class: 'note'}, p.note) : null, p.series.length > 1 ? legend(p.series) : null));

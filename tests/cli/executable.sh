@@ -68,6 +68,12 @@ done
 
 expect 2 'no_such_platform' "$strata" compare h100 no_such_platform "${small[@]}" --out "$work/c"
 grep -q 'TTFT p50' "$work/c/comparison.txt" || fail 'a failing platform took the comparison of the others with it'
+"$strata" run h100 "${small[@]}" --out "$work/traced" --perfetto "$work/run.pftrace" -q >/dev/null || fail 'a traced run'
+cmp <(sed '/^  "host"/,$d' "$work/a/result.json") <(sed '/^  "host"/,$d' "$work/traced/result.json") || fail 'tracing changes the result'
+[ -s "$work/run.pftrace" ] || fail 'no trace'
+expect 2 'expected --fidelity stream or burst' "$strata" run h100 "${small[@]}" --fidelity step --perfetto "$work/none.pftrace"
+expect 2 'expected it with `strata run`' "$strata" compare h100 "${small[@]}" --perfetto "$work/none.pftrace"
+expect 2 'cannot be created' "$strata" run h100 "${small[@]}" --perfetto "$work/no/such.pftrace"
 [ -s "$work/c/report.html" ] || fail 'a comparison has no report.html'
 "$strata" report "$work/a" "$work/b" --out "$work/page.html" >/dev/null || fail 'report'
 "$strata" report "$work/a" "$work/b" --out "$work/again.html" >/dev/null && cmp "$work/page.html" "$work/again.html" ||

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run writes into a trace: commands by device and lane, transactions by binding, phases, power and KV cache.
+// All on the serving engine's time, which skips what the kernel would have waited with nothing in flight.
+#pragma once
+
+#include "platforms/elaborator.hpp"
+#include "sc_main/ledger.hpp"
+#include "sc_main/perfetto_writer.hpp"
+#include "traffic/replay.hpp"
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace strata::cli {
+
+class run_trace {
+public:
+  /// `platform` must be elaborated with monitors and `kv_memories` name its tiers.
+  run_trace(const std::filesystem::path& file, const platforms::platform& platform, const ledger& meters,
+            const std::vector<std::string>& kv_memories);
+
+  /// From here on components and bindings are watched; what configures devices before is left out. `run` outlives it.
+  void start(const traffic::replay& run);
+
+  /// As replay's observers of the same kind, ps of engine time.
+  void passed(std::int64_t from, std::int64_t to, traffic::phase p, const std::vector<double>& kv_tokens);
+  void worked(std::int64_t from, std::int64_t to, const std::vector<double>& change);
+
+  void commit();
+
+private:
+  /// A binding's transactions: those that overlap or follow each other directly are one slice, of at most 50 us
+  /// where there are several. Slices together cover exactly the time in which something was under way.
+  struct binding {
+    perfetto_writer::track track = 0;
+    std::int64_t begin = 0, end = 0;
+    std::uint64_t transactions = 0, read = 0, written = 0; ///< bytes
+  };
+  perfetto_writer::track component_track(const std::string& path);
+  void transaction(binding& b, const tlm::tlm_generic_payload& trans, std::int64_t begin, std::int64_t end);
+  void write(binding& b);
+
+  const platforms::platform& m_platform;
+  const ledger& m_meters;
+  perfetto_writer m_writer;
+  perfetto_writer::track m_root, m_phases, m_power;
+  std::vector<perfetto_writer::track> m_kv;
+  std::map<std::string, perfetto_writer::track> m_components;
+  std::deque<binding> m_bindings; ///< callbacks refer to them
+};
+
+} // namespace strata::cli
