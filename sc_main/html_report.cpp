@@ -4,9 +4,11 @@
 
 #include "models/base/diagnostic.hpp"
 #include "sc_main/comparison.hpp"
+#include "sc_main/ledger.hpp"
 #include "sc_main/report/page_parts.hpp"
 
 #include <fstream>
+#include <set>
 
 namespace strata::cli {
 namespace {
@@ -20,6 +22,10 @@ std::string embedded(const std::vector<json>& results) {
   for (json result : results) {
     result.erase("configuration");
     result.erase("host"); // what the simulation cost differs between equal runs
+    std::set<std::string> known; // equal elements of an array have equal parameters: the page shows those of the first
+    for (json& c : result.at("components"))
+      if (!known.insert(resource_name(c.at("path"))).second)
+        c["parameters"] = json::array();
     runs.push_back(std::move(result));
   }
   std::string text;

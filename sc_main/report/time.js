@@ -33,13 +33,15 @@ function drawTime(runs) {
   }
 }
 
-/// Resources used most in any phase.
+/// Resources used most in any phase; of the ports of one component the busiest.
 function resourceTable(phases) {
-  const most = new Map();
-  for (const p of phases) for (const u of p.utilisation) most.set(u.resource, Math.max(most.get(u.resource) || 0, u.utilisation.value));
-  const names = [...most].filter(([name, value]) => value >= 1e-4 && !name.endsWith('.controller')).sort((a, b) => b[1] - a[1]).slice(0, 8).map(([name]) => name);
+  const alike = (resource) => resource.replace(/\[\d+\]/g, '[*]');
+  const use = (p, name) => d3.max(p.utilisation.filter((u) => alike(u.resource) === name), (u) => u.utilisation.value) || 0;
+  const names = [...new Set(phases.flatMap((p) => p.utilisation.map((u) => alike(u.resource))))]
+    .filter((name) => !name.endsWith('.controller')).map((name) => ({name, most: d3.max(phases, (p) => use(p, name))}))
+    .filter((r) => r.most >= 1e-4).sort((x, y) => y.most - x.most).slice(0, 8).map((r) => r.name);
   const cell = (p, name) => {
-    const use = p.utilisation.find((u) => u.resource === name), value = use ? use.utilisation.value : 0;
+    const value = use(p, name);
     return make('span', {class: 'heat', style: {background: `color-mix(in srgb, ${phaseColor(p.name)} ${Math.round(70 * Math.sqrt(value))}%, transparent)`}}, percent(value));
   };
   return make('details', {open: ''}, make('summary', {}, 'Utilisation by resource'), table(
