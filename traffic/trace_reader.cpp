@@ -79,7 +79,8 @@ std::optional<std::uint32_t> trace_reader::tokens(const char* name, std::string_
   return std::nullopt;
 }
 
-void trace_reader::add(const instant& at, std::uint32_t prompt, std::uint32_t output, std::vector<block_run> blocks) {
+void trace_reader::add(const instant& at, std::uint32_t prompt, std::uint32_t output, std::vector<block_run> blocks,
+                       std::uint32_t priority) {
   if (!m_first)
     m_first = m_latest = at;
   if (at.seconds < m_latest->seconds || (at.seconds == m_latest->seconds && at.ps < m_latest->ps))
@@ -90,7 +91,7 @@ void trace_reader::add(const instant& at, std::uint32_t prompt, std::uint32_t ou
   constexpr double longest = 9e18; // ps, what 64 bits hold
   if (scaled > longest)
     return reject("the request comes more than 100 days after the first", "expected a shorter trace");
-  m_requests.push_back({m_count++, std::llround(scaled), prompt, output, std::move(blocks)});
+  m_requests.push_back({m_count++, std::llround(scaled), prompt, output, std::move(blocks), priority});
 }
 
 void trace_reader::finish(const std::string& form) {

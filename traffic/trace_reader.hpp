@@ -46,7 +46,8 @@ public:
   /// A number of tokens in range; otherwise reports and yields nothing.
   std::optional<std::uint32_t> tokens(const char* name, std::string_view text);
   /// Adds a request that must not come before the last one. Its id is its place among the requests.
-  void add(const instant& at, std::uint32_t prompt, std::uint32_t output, std::vector<block_run> blocks = {});
+  void add(const instant& at, std::uint32_t prompt, std::uint32_t output, std::vector<block_run> blocks = {},
+           std::uint32_t priority = highest_priority);
   /// Leaves out a request that failed.
   void skip() { ++m_skipped; }
   std::uint64_t skipped() const { return m_skipped; }

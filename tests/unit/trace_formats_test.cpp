@@ -77,10 +77,13 @@ TEST(burstgpt, problems_have_lines) {
 
 TEST(mooncake, requests_with_their_blocks) {
   const auto source = opened("{\"timestamp\": 1000, \"input_length\": 1025, \"output_length\": 5, \"hash_ids\": [0, 1, 7]}\n"
-                             "{\"timestamp\": 1500, \"input_length\": 1024, \"output_length\": 6, \"hash_ids\": [0, 9]}\n");
+                             "{\"timestamp\": 1500, \"input_length\": 1024, \"output_length\": 6, \"hash_ids\": [0, 9], "
+                             "\"priority\": 1}\n");
   EXPECT_EQ(source->block_tokens(), 512u);
   const request a = source->take(), b = source->take();
   EXPECT_EQ(b.arrival_ps, s / 2);
+  EXPECT_EQ(a.priority, highest_priority);
+  EXPECT_EQ(b.priority, 1u);
   EXPECT_EQ(a.prompt_tokens, 1025u);
   EXPECT_EQ(a.output_tokens, 5u);
   ASSERT_EQ(a.blocks.size(), 2u);
