@@ -39,7 +39,6 @@ const std::vector<mechanism>& mechanisms() {
       {"launch latency", {"*.core.launch_latency=0 s"}},
       {"fill latency", {"*.core.fill_latency=0 s"}},
       {"launch under the kernel before", {"*.core.launch_overlap=0 s"}},
-      {"first loads from memory", {"*.core.memory_ramp=0 s"}},
       {"last-level cache", {"*.core.cache_capacity=0 B"}},
       {"split of K", {"*.core.max_split=1"}},
       {"whole waves of tiles", {"*.core.stream_k=true"}},

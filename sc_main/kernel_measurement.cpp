@@ -12,7 +12,7 @@ namespace {
 
 bool begins(const std::string& text, const std::string& prefix) { return text.compare(0, prefix.size(), prefix) == 0; }
 
-/// Lane time by cause: the core's meters "time.<cause>".
+/// Lane time by part of its critical path, see core::time_part: the core's meters "time.<part>".
 void add_parts(kernel_result& r, const component_result& core) {
   const std::string prefix = "time.";
   for (const meter_result& m : core.meters)

@@ -19,7 +19,7 @@ struct kernel_result {
   unsigned ranks = 1;
   double time_s = 0;
   double flop = 0;                                     ///< useful operations of one device
-  std::vector<std::pair<std::string, double>> parts_s; ///< lane time of one device by cause
+  std::vector<std::pair<std::string, double>> parts_s; ///< of one device by part of the critical path, core::time_part; they add up to time_s
   std::vector<std::pair<std::string, double>> board_J; ///< by component and activity, "core.matrix.bf16"; largest first
   double platform_J = 0;
   std::vector<resource_use> utilisation;

@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sc_main/kernel_report.hpp"
 
+#include "models/core/time_part.hpp"
 #include "sc_main/number_text.hpp"
 #include "sc_main/text_table.hpp"
 
 namespace strata::cli {
+
+namespace {
+std::string meaning_of(const std::string& part) {
+  for (unsigned i = 0; i < core::time_part_count; ++i)
+    if (const core::time_part_description d = core::describe(core::time_part(i)); part == d.name)
+      return d.text;
+  return "";
+}
+} // namespace
 
 std::string kernel_text(const kernel_result& r) {
   using align = text_table::align;
@@ -16,9 +26,9 @@ std::string kernel_text(const kernel_result& r) {
     text += ", " + with_prefix(r.flop / r.time_s, "FLOPS");
   text += "; board " + with_prefix(r.board_total_J(), "J") + ", " + with_prefix(r.board_power_W(), "W") + "; platform " +
           with_prefix(r.platform_J, "J") + "\n";
-  text_table parts({{"Time", align::left}, {""}, {"share"}});
+  text_table parts({{"Time", align::left}, {""}, {"share"}, {"goes to", align::left}});
   for (const auto& [name, seconds] : r.parts_s)
-    parts.add({name, with_prefix(seconds, "s"), percent(seconds / r.time_s)});
+    parts.add({name, with_prefix(seconds, "s"), percent(seconds / r.time_s), meaning_of(name)});
   text_table energy({{"Energy of the board", align::left}, {""}, {"share"}, {"power"}});
   for (const auto& [name, joules] : r.board_J)
     energy.add({name, with_prefix(joules, "J"), percent(joules / r.board_total_J()), with_prefix(joules / r.time_s, "W")});

@@ -7,6 +7,20 @@
 namespace strata::cli {
 
 namespace {
+
+constexpr const char* memory_bandwidth = "memory bandwidth";
+
+/// What sets the pace where lanes spend their time in `part`, the rest of a meter's name "time.<part>".
+std::string limit_of(const std::string& part) {
+  static const std::map<std::string, const char*> limits{
+      {"launch", "launch latency"},   {"memory", memory_bandwidth},    {"l2", "last-level cache"},
+      {"link", "links"},              {"local", "collectives' own work"}, {"broadcast", "on-chip fabric"},
+      {"reduce", "on-chip fabric"},   {"attention", "attention"},      {"hand_over", "hand-over between regions"},
+  };
+  const auto it = limits.find(part);
+  return it == limits.end() ? "compute engines" : it->second;
+}
+
 bool starts_with(const std::string& text, const std::string& prefix) { return text.compare(0, prefix.size(), prefix) == 0; }
 
 } // namespace
@@ -129,7 +143,7 @@ std::string ledger::bound_by(const std::vector<double>& flat, double elapsed_s) 
   for (std::size_t i = 0; i < m_columns.size(); ++i) {
     const base::meter& m = *m_columns[i].meter;
     if (starts_with(m.name, "time."))
-      seconds[m.name.substr(5)] += flat[2 * i];
+      seconds[limit_of(m.name.substr(5))] += flat[2 * i];
     else if (m_components[m_columns[i].component].type == "host_cpu" && m.unit == "s")
       seconds["host"] += flat[2 * i];
   }
@@ -137,23 +151,11 @@ std::string ledger::bound_by(const std::vector<double>& flat, double elapsed_s) 
                                         [](const auto& a, const auto& b) { return a.second < b.second; });
   if (longest == seconds.end() || longest->second <= 0)
     return "";
-  if (longest->first == "launch")
-    return "launch latency";
-  if (longest->first == "engine")
-    return "compute engines";
-  if (longest->first == "collective")
-    return "collectives";
-  if (longest->first == "broadcast" || longest->first == "reduce")
-    return "on-chip fabric";
-  if (longest->first == "attention")
-    return "attention";
-  if (longest->first == "hand_over")
-    return "hand-over between regions";
-  if (longest->first == "operands")
+  if (longest->first == memory_bandwidth)
     for (const resource_use& r : utilisation(flat, elapsed_s))
       if (r.resource.find(".read") != std::string::npos)
-        return "memory bandwidth (" + r.resource.substr(0, r.resource.rfind('.')) + ")";
-  return longest->first == "operands" ? "memory bandwidth" : "host";
+        return longest->first + " (" + r.resource.substr(0, r.resource.rfind('.')) + ")";
+  return longest->first;
 }
 
 std::vector<level_result> ledger::levels(const std::vector<double>& flat, double elapsed_s) const {

@@ -45,7 +45,7 @@ struct resource_use {
 
 /// Time of the lanes of one tensor rank; one step's lanes follow each other, so that per step it is a path.
 struct lane_time {
-  std::string cause; ///< "launch", "broadcast", "engine", "reduce", "attention", "operands", "collective", "hand_over"
+  std::string cause; ///< a core::time_part: "launch", "mma", "memory", "link" ...
   double time_s = 0;
 };
 

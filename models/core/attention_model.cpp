@@ -79,8 +79,10 @@ void attention_model::plan(const command& c, execution_plan& p) const {
   const timing t = decodes ? decode(s) : prompt(s, static_cast<double>(c.work) / s.sequences);
   const unsigned kernels = decodes ? m_config.attention.setup_kernels : m_config.attention.prompt_setup_kernels;
   p.launch += kernels * (p.launch + p.fill);
-  p.engine = base::time_for(t.engine_s, 1);
-  p.drain = base::time_for(t.exposed_s, 1); // one item's chain hides behind no stream
+  for (const auto& [part, seconds] : {std::pair{time_part::mma, t.mma}, {time_part::vector, t.vector}, {time_part::l2, t.l2},
+                                      {time_part::latency, t.latency}, {time_part::tail, t.tail}, {time_part::combine, t.combine}})
+    p.engine[part] = base::time_for(seconds, 1);
+  p.drain = base::time_for(t.exposed, 1); // one item's chain hides behind no stream
   p.matrix_flop = useful_flop(c);
 }
 
@@ -96,7 +98,7 @@ attention_model::timing attention_model::decode(const shape& s) const {
   const double slots = m_config.units * (vector ? a.vector_residency : s.narrow ? narrow_residency : a.packed_residency);
   for (double parts = 2; s.context / parts >= split_keys && items * parts <= 2 * slots; parts *= 2) {
     const timing t = decode_split(s, parts, vector);
-    if (t.engine_s < best.engine_s)
+    if (t.total() < best.total())
       best = t;
   }
   return best;
@@ -117,21 +119,25 @@ attention_model::timing attention_model::decode_split(const shape& s, double par
   const double pairs = s.sequences * s.kv_heads * s.keys;
   const double chain = (s.narrow && !vector ? a.item_latency_8bit : a.item_latency).value();
 
-  double item_s, engines_s;
+  timing items_path, engines; // whichever takes longer
   if (vector) {
-    item_s = chain + part_keys * vector_key_s;
+    items_path = {0, waves * part_keys * vector_key_s, 0, waves * chain};
     const double elements = pairs * sharing * (s.dim + s.value_dim);
-    engines_s = std::max(elements * (s.narrow ? narrow_vector_flop : wide_vector_flop) / (m_config.vector_rate.value() * busy),
-                         s.key_bytes * sharing / m_config.cache_bandwidth.value());
+    const double compute = elements * (s.narrow ? narrow_vector_flop : wide_vector_flop) / (m_config.vector_rate.value() * busy);
+    const double fetch = s.key_bytes * sharing / m_config.cache_bandwidth.value();
+    (compute > fetch ? engines.vector : engines.l2) = std::max(compute, fetch);
   } else {
     // A unit takes the keys and values of its items in turn, whatever memory they come from.
     const double key_bytes = part_keys * (s.dim + s.value_dim) * (s.narrow ? 1 : 2);
-    item_s = chain + s.dim * a.item_latency_per_dim.value() + key_bytes / m_config.unit_bandwidth.value();
+    items_path.latency = waves * (chain + s.dim * a.item_latency_per_dim.value());
+    items_path.l2 = waves * key_bytes / m_config.unit_bandwidth.value();
     const double padded = std::ceil(rows / matrix_rows) * matrix_rows;
-    engines_s = 2 * (s.dim + s.value_dim) * padded * pairs / (unit_rate(s) * m_config.units * busy);
+    engines.mma = 2 * (s.dim + s.value_dim) * padded * pairs / (unit_rate(s) * m_config.units * busy);
   }
-  const double combine_s = parts > 1 ? a.item_latency.value() : 0; // the last part to end collects the others
-  return {std::max(waves * item_s, engines_s) + combine_s, item_s + combine_s};
+  timing r = items_path.total() < engines.total() ? engines : items_path;
+  r.combine = parts > 1 ? a.item_latency.value() : 0; // the last part to end collects the others
+  r.exposed = items_path.total() / waves + r.combine;
+  return r;
 }
 
 attention_model::timing attention_model::prompt(const shape& s, double pairs) const {
@@ -153,13 +159,19 @@ attention_model::timing attention_model::prompt(const shape& s, double pairs) co
   const double rows = half ? matrix_rows : prompt_rows;
   // 8-bit kernels exist for powers of two and pad other heads.
   const double dims = s.narrow ? power_of_two_at_least(s.dim) + power_of_two_at_least(s.value_dim) : s.dim + s.value_dim;
-  const double key_s = rows * (2 * dims / unit_rate(s) + 1 / (a.exponentials * m_config.clock.value()));
-  const double chain_s = (a.item_latency.value() + dims / 2 * a.item_latency_per_dim.value()) * (half ? 0.5 : 1);
+  const double products = rows * 2 * dims / unit_rate(s), exponentials = rows / (a.exponentials * m_config.clock.value()); // per key
+  const double chain = (a.item_latency.value() + dims / 2 * a.item_latency_per_dim.value()) * (half ? 0.5 : 1);
   const double items = s.sequences * s.heads * tiles;
-  const double longest_s = longest * key_s + chain_s;
-  const double mean_s = (s.sequences * s.heads * keys * key_s + items * chain_s) / units;
+  const auto path = [&](double read, double chains) {
+    return timing{read * products, read * exponentials, 0, chains * chain, 0, 0, chain};
+  };
+  const timing last = path(longest, 1);
+  if (items <= units)
+    return last;
   // Tiles of unequal length end unevenly: half of the longest one on average.
-  return {items <= units ? longest_s : std::max(longest_s, mean_s + longest_s / 2), chain_s};
+  timing even = path(s.sequences * s.heads * keys / units, items / units);
+  even.tail = std::max(last.total() / 2, last.total() - even.total());
+  return even;
 }
 
 } // namespace strata::core

@@ -23,9 +23,11 @@ private:
     bool narrow;                              ///< keys and values of 8 bits or fewer
     data_type type;
   };
+  /// Seconds by what the critical path consists of, see time_part, with all operands at hand.
   struct timing {
-    double engine_s;  ///< with all operands at hand
-    double exposed_s; ///< after the last operand's arrival
+    double mma = 0, vector = 0, l2 = 0, latency = 0, tail = 0, combine = 0;
+    double exposed = 0; ///< of all, after the last operand's arrival
+    double total() const { return mma + vector + l2 + latency + tail + combine; }
   };
   static shape shape_of(const command& c);
   timing decode(const shape& s) const;

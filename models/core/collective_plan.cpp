@@ -114,7 +114,7 @@ private:
     c.protocol = p;
     c.phases = std::move(phases);
     c.step_s = m_config.collective_overhead.value();
-    c.launch_s = (p == protocol::kernel ? m_config.collective_launch : m_config.nccl_launch).value();
+    c.launch_s = p == protocol::kernel ? m_config.launch_latency.value() + m_config.fill_latency.value() : m_config.nccl_launch.value();
     if (m_command.flags & fused)
       c.launch_s = 0;
     const double low_latency = m_config.low_latency_rate.value();

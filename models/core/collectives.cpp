@@ -3,10 +3,12 @@
 // on what arrived.
 #include "models/core/compute_core.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace strata::core {
 
+using base::femtoseconds;
 using base::now;
 using pattern = collective_phase::pattern;
 
@@ -14,8 +16,8 @@ void compute_core::begin_collective(unsigned number) {
   lane& l = m_lanes[number];
   collective_group& g = m_groups[l.current.group];
   l.at = stage::launching;
+  l.collective = {};
   if (g.header.ranks <= 1 || (l.current.work == 0 && l.current.operand_count == 0)) {
-    l.collective.plan.phases.clear();
     l.at = stage::finishing;
     arm(number, now());
     return;
@@ -23,7 +25,6 @@ void compute_core::begin_collective(unsigned number) {
   if (g.lane >= 0)
     SC_REPORT_FATAL("strata/core", (path() + ": two lanes are in a collective of the same group").c_str());
   g.lane = static_cast<int>(number);
-  l.collective = {};
   l.collective.plan = plan_collective(m_config, g.header, l.current);
   arm(number, now() + base::time_for(l.collective.plan.launch_s, 1));
 }
@@ -70,7 +71,7 @@ void compute_core::send_phase(unsigned number) {
   }
   if (!c.plan.fenced)
     send_flags(number);
-  operands_done(number);
+  operands_done(number, time_part::link);
 }
 
 /// Tells the receivers of the current phase that its data are there.
@@ -99,8 +100,9 @@ void compute_core::check_arrivals(unsigned number) {
   const collective_phase& f = l.collective.current();
   m_vector->amount += f.sums;
   l.at = stage::finishing;
-  const double work = l.collective.plan.step_s + f.local_bytes / l.collective.plan.local_rate;
-  arm(static_cast<unsigned>(g.lane), now() + base::time_for(work, 1));
+  const femtoseconds work = base::time_for(l.collective.plan.step_s + f.local_bytes / l.collective.plan.local_rate, 1);
+  l.collective.local += work;
+  arm(static_cast<unsigned>(g.lane), now() + work);
 }
 
 /// The work of a phase is done: sends the next phase (false), or leaves the group (true).
@@ -115,6 +117,14 @@ bool compute_core::collective_finished(unsigned number) {
   }
   m_groups[l.current.group].lane = -1;
   return true;
+}
+
+/// What a collective's lane time went to: all but its launch and its own work is on the links, skew of the peers included.
+void compute_core::count_collective(const lane& l) {
+  const femtoseconds all = now() - l.started, launched = std::min(all, base::time_for(l.collective.plan.launch_s, 1));
+  m_time[unsigned(time_part::launch)]->amount += base::to_seconds(launched);
+  m_time[unsigned(time_part::local)]->amount += base::to_seconds(l.collective.local);
+  m_time[unsigned(time_part::link)]->amount += base::to_seconds(all - launched - l.collective.local);
 }
 
 } // namespace strata::core

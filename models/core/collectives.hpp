@@ -24,6 +24,7 @@ struct collective_progress {
   std::size_t phase = 0;   ///< of plan.phases
   unsigned repeated = 0;   ///< of that phase's repeat
   std::uint64_t expected = 0; ///< messages due in this phase
+  base::femtoseconds local = 0; ///< spent on what arrived, so far
 
   const collective_phase& current() const { return plan.phases[phase]; }
 };

@@ -26,7 +26,8 @@ bool well_formed(const command& c) {
 } // namespace
 
 const component_description& compute_core::describe() {
-  static const component_description d{
+  static const component_description d = [] {
+    component_description known{
       "compute_core",
       "Executes queued GEMM, attention, element-wise, copy, collective and synchronisation commands.",
       {
@@ -44,14 +45,6 @@ const component_description& compute_core::describe() {
           {"commands", "1", "commands completed; busy time is lane time"},
           {"active", "s", "time in which commands run, by share of the lanes"},
           {"collective", "B", "exchanged in collectives, flags of low-latency protocols included"},
-          {"time.launch", "s", "lane time in launch latencies"},
-          {"time.engine", "s", "lane time bound by the engines"},
-          {"time.operands", "s", "lane time bound by operand streams"},
-          {"time.collective", "s", "lane time in collectives"},
-          {"time.broadcast", "s", "lane time of operands on their way over the on-chip fabric (wafer)"},
-          {"time.reduce", "s", "lane time in reductions over the on-chip fabric (wafer)"},
-          {"time.attention", "s", "lane time in attention, its broadcasts and reductions included (wafer)"},
-          {"time.hand_over", "s", "lane time in copies to the next region or device (wafer)"},
           {"poisoned", "B", "operand bytes that memories delivered with errors beyond correction; the work goes on"},
           {"asked.<port>", "B", "bytes asked of each memory socket and of the fabric"},
       },
@@ -91,7 +84,12 @@ const component_description& compute_core::describe() {
       "item latency and number of set-up kernels were set anew with all rows in view, as structure and the numbers of the "
       "kernel libraries were from the start: these are not errors on unseen data. Latent "
       "attention is not held against measurements.",
-  };
+    };
+    for (unsigned i = 0; i < time_part_count; ++i)
+      known.meters.push_back({std::string("time.") + core::describe(time_part(i)).name, "s",
+                              std::string("lane time: ") + core::describe(time_part(i)).text});
+    return known;
+  }();
   return d;
 }
 
@@ -133,15 +131,9 @@ compute_core::compute_core(sc_core::sc_module_name name, const config& c)
   m_active = &add_meter({"active", "s", level, "time in which commands run, by share of the lanes", c.active_power.value()});
   m_poisoned = &add_meter({"poisoned", "B", level, "operand bytes with errors beyond correction"});
   m_collective = &add_meter({"collective", "B", level, "collective payload sent"});
-  m_launch_time = &add_meter({"time.launch", "s", level, "lane time in launch latencies"});
-  m_engine_time = &add_meter({"time.engine", "s", level, "lane time bound by the engines"});
-  m_operand_time = &add_meter({"time.operands", "s", level, "lane time bound by operand streams"});
-  m_collective_time = &add_meter({"time.collective", "s", level, "lane time in collectives"});
-  if (c.kind == architecture::wafer) {
-    m_broadcast_time = &add_meter({"time.broadcast", "s", level, "lane time in broadcasts"});
-    m_reduce_time = &add_meter({"time.reduce", "s", level, "lane time in reductions"});
-    m_attention_time = &add_meter({"time.attention", "s", level, "lane time in attention"});
-    m_hand_over_time = &add_meter({"time.hand_over", "s", level, "lane time in copies"});
+  for (unsigned i = 0; i < time_part_count; ++i) {
+    const time_part_description part = core::describe(time_part(i));
+    m_time[i] = &add_meter({std::string("time.") + part.name, "s", level, part.text});
   }
   for (unsigned i = 0; i < c.memory_ports; ++i)
     m_asked.push_back(&add_meter({"asked.memory[" + std::to_string(i) + "]", "B", level, "bytes asked"}));
@@ -189,7 +181,7 @@ void compute_core::on_request(unsigned port, tlm_generic_payload& trans) {
   }
 }
 
-void compute_core::on_response(unsigned, tlm_generic_payload& trans) {
+void compute_core::on_response(unsigned port, tlm_generic_payload& trans) {
   const auto it = std::find_if(m_in_flight.begin(), m_in_flight.end(),
                                [&trans](const in_flight& f) { return f.trans == &trans; });
   if (it == m_in_flight.end()) {
@@ -213,7 +205,7 @@ void compute_core::on_response(unsigned, tlm_generic_payload& trans) {
                                     " failed: " + trans.get_response_string()).c_str());
   trans.release();
   if (f.lane != posted)
-    operands_done(static_cast<unsigned>(f.lane));
+    operands_done(static_cast<unsigned>(f.lane), port < m_config.memory_ports ? time_part::memory : time_part::link);
 }
 
 void compute_core::b_transport(unsigned, tlm_generic_payload& trans, sc_core::sc_time& delay) {

@@ -52,6 +52,7 @@ private:
     base::femtoseconds started = 0;
     base::femtoseconds engines_end = 0;   ///< engines done if operands were no limit
     base::femtoseconds streams_end = 0;
+    time_part streams_part = time_part::memory; ///< that the last stream to end went through
     base::femtoseconds drain = 0;         ///< after the last stream, where one came from a memory
     collective_progress collective;
   };
@@ -94,9 +95,9 @@ private:
   void request_operands(unsigned lane);
   void request(int waiting, tlm::tlm_command command, std::uint64_t address, std::uint64_t bytes, double rate_limit);
   void post(std::uint64_t address, std::uint64_t value, bool ordered);
-  void operands_done(unsigned lane);
+  void operands_done(unsigned lane, time_part part);
   void finish(unsigned lane);
-  void count_time(const lane& l, double elapsed_s);
+  void count_time(const lane& l);
   /// Of the device's engines.
   double share_of(const lane& l) const { return l.plan.share > 0 ? l.plan.share : 1.0 / m_active_lanes; }
   void tell(unsigned lane) const;
@@ -109,6 +110,7 @@ private:
   void send_flags(unsigned lane);
   void check_arrivals(unsigned group);
   bool collective_finished(unsigned lane);
+  void count_collective(const lane& l);
 
   config m_config;
   std::unique_ptr<execution_policy> m_policy;
@@ -133,9 +135,7 @@ private:
 
   std::array<base::meter*, data_type_count> m_matrix{};
   base::meter *m_vector, *m_fabric_hops, *m_fabric, *m_cache, *m_commands, *m_active, *m_poisoned, *m_collective;
-  base::meter *m_launch_time, *m_engine_time, *m_operand_time, *m_collective_time;
-  /// Null unless a wafer.
-  base::meter *m_broadcast_time = nullptr, *m_reduce_time = nullptr, *m_attention_time = nullptr, *m_hand_over_time = nullptr;
+  std::array<base::meter*, time_part_count> m_time{}; ///< by time_part
   std::vector<base::meter*> m_asked; ///< bytes asked of each memory port, and of the fabric
 };
 

@@ -27,8 +27,6 @@ void core_config::parameters(base::parameter_list& p) {
         "units that share operand loads of large tiles: 2 the longer side, 4 both sides (tensor)");
   p.add("unit_bandwidth", unit_bandwidth, positive(),
         "operand bandwidth of one unit, from the cache (tensor) or its own memory (wafer)");
-  p.add("elementwise_bandwidth", elementwise_bandwidth, non_negative(),
-        "memory bandwidth of one unit in element-wise kernels, each operand by itself; 0 = no limit (tensor)");
   p.add("launch_latency", launch_latency, non_negative(),
         "from the end of a command to the next one's first request, pre-built graph; per command (wafer: task activation)");
   p.add("host_launch_latency", host_launch_latency, non_negative(), "likewise without a pre-built graph");
@@ -39,10 +37,7 @@ void core_config::parameters(base::parameter_list& p) {
         "shortest time of a step of 128 bytes along K of a tile's loop of 4-bit operands with their scale factors (tensor)");
   p.add("scale_latency", scale_latency, non_negative(),
         "added to every step of block-scaled products: scaling of partial sums outside the matrix engine (tensor)");
-  p.add("memory_ramp", memory_ramp, non_negative(),
-        "time that GEMM operands from memory take beyond their bytes: first loads, uneven progress of the units (tensor)");
-  p.add("collective_launch", collective_launch, non_negative(), "launch of a framework's own collective kernel, first flag included");
-  p.add("nccl_launch", nccl_launch, non_negative(), "likewise of the communication library's kernels (NCCL class)");
+  p.add("nccl_launch", nccl_launch, non_negative(), "launch of a collective kernel of the communication library (NCCL class), first flag included; a framework's own ones are launched as any kernel");
   p.add("collective_overhead", collective_overhead, non_negative(),
         "per dependent step of a collective, beyond the flight of the data: polling, local synchronisation");
   p.add("low_latency_rate", low_latency_rate, positive(),
@@ -56,7 +51,7 @@ void core_config::parameters(base::parameter_list& p) {
   p.add("cache_capacity", cache_capacity, non_negative(), "last-level cache; 0 = none");
   p.add("cache_share", cache_share, fraction(), "share of the cache that holds distinct operands (conflicts, copies in both partitions)");
   p.add("cache_bandwidth", cache_bandwidth, positive(), "bandwidth of the last-level cache");
-  p.add("store_bandwidth", store_bandwidth, positive(), "rate at which all units together store results (tensor)");
+  p.add("store_bandwidth", store_bandwidth, positive(), "rate at which all units together store results, and move each operand of an element-wise kernel (tensor)");
   p.add("cache_energy", cache_energy, non_negative(), "energy of a cache access per bit");
   p.add("max_lanes", max_lanes, between(1, registers::max_lanes), "independent command queues the device can be divided into");
   p.add("queue_depth", queue_depth, between(1, 1e6), "descriptors per queue");

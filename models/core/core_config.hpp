@@ -30,7 +30,6 @@ struct core_config {
   bool stream_k = false;
   unsigned cluster = 2;
   base::byte_rate unit_bandwidth = base::byte_rate::of(60e9);
-  base::byte_rate elementwise_bandwidth;
 
   duration launch_latency = duration::of(2e-6);
   duration host_launch_latency = duration::of(5e-6);
@@ -38,8 +37,6 @@ struct core_config {
   duration fill_latency = duration::of(0.3e-6);
   duration fp4_step_latency = duration::of(80e-9);
   duration scale_latency;
-  duration memory_ramp;
-  duration collective_launch = duration::of(2.2e-6);
   duration nccl_launch = duration::of(5.75e-6);
   duration collective_overhead;
   base::byte_rate low_latency_rate = base::byte_rate::of(220e9);

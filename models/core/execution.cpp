@@ -75,7 +75,8 @@ void compute_core::launch(unsigned number) {
     send_phase(number);
     return;
   }
-  l.engines_end = now() + l.plan.fill + l.plan.engine;
+  l.streams_part = time_part::memory;
+  l.engines_end = now() + l.plan.fill + l.plan.engine.total();
   l.streams_end = 0;
   request_operands(number);
 }
@@ -118,9 +119,12 @@ void compute_core::request_operands(unsigned number) {
     m_cache->amount += cached;
     const femtoseconds t = base::time_for(cached, m_config.cache_bandwidth.value());
     m_cache->busy_s += base::to_seconds(t);
-    l.streams_end = std::max(l.streams_end, now() + t);
+    if (now() + t > l.streams_end) {
+      l.streams_end = now() + t;
+      l.streams_part = time_part::l2;
+    }
   }
-  operands_done(number);
+  operands_done(number, time_part::memory);
 }
 
 /// A stream that lane `waiting` waits for, or `posted`.
@@ -142,9 +146,13 @@ void compute_core::request(int waiting, tlm::tlm_command command, std::uint64_t 
   m_out[port]->send(trans);
 }
 
-void compute_core::operands_done(unsigned number) {
+/// One of the streams of a lane, or of what else it waits for, is done: it went through a `part` of the device.
+void compute_core::operands_done(unsigned number, time_part part) {
   lane& l = m_lanes[number];
-  l.streams_end = std::max(l.streams_end, now());
+  if (now() > l.streams_end) {
+    l.streams_end = now();
+    l.streams_part = part;
+  }
   if (--l.outstanding > 0)
     return;
   if (is_collective(l.current.op)) {
@@ -158,25 +166,26 @@ void compute_core::operands_done(unsigned number) {
   arm(number, std::max(end, now()));
 }
 
-/// What a command's lane time went to.
-void compute_core::count_time(const lane& l, double elapsed_s) {
-  const double launched = base::to_seconds(l.plan.launch);
-  m_launch_time->amount += launched;
-  const double rest = elapsed_s - launched;
-  if (m_attention_time && l.current.op == opcode::attention) {
-    m_attention_time->amount += rest;
-  } else if (m_hand_over_time && l.current.op == opcode::copy) {
-    m_hand_over_time->amount += rest;
-  } else if (l.engines_end < l.streams_end) {
-    m_operand_time->amount += rest;
-  } else {
-    const double broadcast = base::to_seconds(l.plan.broadcast), reduce = base::to_seconds(l.plan.reduce);
-    m_engine_time->amount += rest - broadcast - reduce;
-    if (m_broadcast_time) {
-      m_broadcast_time->amount += broadcast;
-      m_reduce_time->amount += reduce;
-    }
+/// What a command's lane time went to: the parts of whichever ended last, engines or streams.
+void compute_core::count_time(const lane& l) {
+  const execution_plan& p = l.plan;
+  time_split spent = p.engine;
+  spent[time_part::fill] += p.fill;
+  const femtoseconds launched = l.started + p.launch;
+  if (l.engines_end < l.streams_end + l.drain) {
+    spent = {};
+    spent[l.streams_part] = l.streams_end - launched;
+    spent[time_part::latency] = l.drain;
   }
+  spent[time_part::combine] += p.combine;
+  if (p.as_whole) {
+    const femtoseconds all = spent.total();
+    spent = {};
+    spent[*p.as_whole] = all;
+  }
+  spent[time_part::launch] += p.launch;
+  for (unsigned i = 0; i < time_part_count; ++i)
+    m_time[i]->amount += base::to_seconds(spent[time_part(i)]);
 }
 
 /// The command that ends now, to whoever watches.
@@ -207,10 +216,10 @@ void compute_core::finish(unsigned number) {
     m_active->amount += elapsed * share_of(l);
   }
   if (is_collective(c.op)) {
-    m_collective_time->amount += elapsed;
+    count_collective(l);
   } else if (works) {
-    count_time(l, elapsed);
-    const double engine = base::to_seconds(l.plan.engine) * share_of(l);
+    count_time(l);
+    const double engine = base::to_seconds(l.plan.engine.total()) * share_of(l);
     if (l.plan.matrix_flop > 0) {
       base::meter* m = m_matrix[static_cast<unsigned>(m_config.native(c.compute))];
       if (m) {

@@ -3,20 +3,21 @@
 // architectures differ. The compute core asks an execution_policy and never knows which one it has. Kernel-free.
 #pragma once
 
-#include "models/base/femtoseconds.hpp"
 #include "models/core/command.hpp"
+#include "models/core/time_part.hpp"
+
+#include <optional>
 
 namespace strata::core {
 
 /// What the engines do for one command.
 struct execution_plan {
   base::femtoseconds launch = 0;  ///< from the lane taking the command to its first operand request
-  base::femtoseconds engine = 0;  ///< engine time with all operands at hand
   base::femtoseconds fill = 0;    ///< from first request to the engines starting (first operands arrive)
-  base::femtoseconds broadcast = 0; ///< of `engine`: operands on their way over the on-chip fabric (wafer)
-  base::femtoseconds reduce = 0;    ///< of `engine`: results on their way, being added up (wafer)
-  base::femtoseconds multiply = 0; ///< of `engine`: the matrix engines at work; the rest is fetching, waiting, storing
-  base::femtoseconds drain = 0;   ///< from the last byte of a memory stream to the engines done with it
+  time_split engine;              ///< engine time with all operands at hand, by what its critical path consists of
+  std::optional<time_part> as_whole; ///< counts all behind the launch as this part, whatever it consists of
+  base::femtoseconds multiply = 0; ///< in which the matrix engines of a unit are at work, 0 = all of `engine`
+  base::femtoseconds drain = 0;   ///< from the last byte of a memory stream to the engines done with it: dependent steps
   base::femtoseconds combine = 0; ///< after engines and operands: adding up partial results
   double operand_rate = 0;        ///< B/s at which the engines can take operands, 0 = no limit of their own
   double matrix_flop = 0;         ///< floating-point operations on the matrix engine (useful ones)

@@ -43,10 +43,12 @@ double gemm_model::clock_share(data_type t) const {
   return full > limit ? std::cbrt(std::max(0.0, limit) / full) : 1;
 }
 
-gemm_model::timing gemm_model::of(const command& c, tile t, unsigned split, double unit_rate) const {
+/// `unit_rate`: FLOP/s of a unit's inner loop at full clock, of which the power limit leaves the share `clock`.
+gemm_model::timing gemm_model::of(const command& c, tile t, unsigned split, double unit_rate, double clock) const {
   const double step_k = k_step_bytes * 8.0 / bits_of(c.compute);
   const double tiles = row_tiles(c, t.rows) * std::ceil(double(c.n) / t.columns) * split;
-  const double busy = std::min<double>(m_config.units, tiles), waves = m_config.stream_k ? std::max(1.0, tiles / m_config.units) : std::ceil(tiles / m_config.units);
+  const double busy = std::min<double>(m_config.units, tiles), even = std::max(1.0, tiles / m_config.units);
+  const double waves = m_config.stream_k ? even : std::ceil(even);
   const double steps = std::ceil(c.k / (split * step_k));
 
   // Units of a cluster share the loads of large tiles: pairs the longer side, groups of four both.
@@ -55,27 +57,36 @@ gemm_model::timing gemm_model::of(const command& c, tile t, unsigned split, doub
   if (low >= 128)
     sides = m_config.cluster >= 4 ? (low + high) / 2 : m_config.cluster >= 2 ? low + high / 2 : low + high;
   const double fetch_rate = std::min(m_config.unit_bandwidth.value(), m_config.cache_bandwidth.value() / busy);
-  const double multiply = 2.0 * t.rows * t.columns * step_k / unit_rate;
-  const double step_latency = bits_of(c.compute) == 4 ? m_config.fp4_step_latency.value() : 0;
-  double step = std::max({multiply, sides * k_step_bytes / fetch_rate, step_latency});
-  if (c.flags & block_scaled)
-    step += m_config.scale_latency.value();
-
-  const double loop = steps * step;
+  const double at_full_clock = 2.0 * t.rows * t.columns * step_k / unit_rate, multiply = at_full_clock / clock;
+  const double fetch = sides * k_step_bytes / fetch_rate;
+  const double chain = bits_of(c.compute) == 4 ? m_config.fp4_step_latency.value() : 0;
+  const double longest = std::max({multiply, fetch, chain});
+  const double scale = c.flags & block_scaled ? m_config.scale_latency.value() : 0;
+  const double loop = steps * (longest + scale);
   const double store = double(t.rows) * t.columns * output_bytes * busy / m_config.store_bandwidth.value();
+
   timing r;
-  r.engine_s = loop + (waves - 1) * std::max(loop, store) + store;
-  r.multiply_s = waves * steps * multiply;
+  const double loops = even * steps; // steps of a unit if the last wave were as full as the others
+  if (longest == multiply) {
+    r.mma = loops * at_full_clock;
+    r.power = loops * (multiply - at_full_clock);
+  } else {
+    (longest == fetch ? r.l2 : r.latency) = loops * longest;
+  }
+  r.latency += loops * scale;
+  r.store = (waves - 1) * std::max(0.0, store - loop);
+  r.tail = (waves - even) * loop + store;
+  r.multiply = waves * steps * multiply;
   if (split > 1) {
     const double outputs = double(c.m) * c.n * (c.op == opcode::gemm && c.batch ? c.batch : 1);
-    r.combine_s = m_config.launch_latency.value() + 2 * 4 * outputs * split / m_config.cache_bandwidth.value();
+    r.combine = m_config.launch_latency.value() + 2 * 4 * outputs * split / m_config.cache_bandwidth.value();
   }
   return r;
 }
 
 gemm_model::timing gemm_model::best(const command& c) const {
-  const double unit_rate =
-      m_config.flop_rate(c.compute) * m_config.matrix_efficiency * clock_share(c.compute) / m_config.units;
+  const double unit_rate = m_config.flop_rate(c.compute) * m_config.matrix_efficiency / m_config.units;
+  const double clock = clock_share(c.compute);
   const bool scaled = c.flags & block_scaled;
   const unsigned longest = scaled ? m_config.scaled_tile : 256;
   timing best;
@@ -87,8 +98,8 @@ gemm_model::timing gemm_model::best(const command& c) const {
           if (t.rows * t.columns > accumulator_elements || free_side > longest || split > m_config.max_split ||
               (split > 1 && (scaled || c.k / split * bits_of(c.compute) / 8 < 2 * k_step_bytes)))
             continue;
-          const timing candidate = of(c, t, split, unit_rate);
-          if (best.engine_s == 0 || candidate.total() < best.total())
+          const timing candidate = of(c, t, split, unit_rate, clock);
+          if (best.total() == 0 || candidate.total() < best.total())
             best = candidate;
         }
   return best;
@@ -99,10 +110,12 @@ void gemm_model::plan(const command& c, execution_plan& p) const {
   auto it = m_known.find(key);
   if (it == m_known.end())
     it = m_known.emplace(key, best(c)).first;
-  p.engine = base::time_for(it->second.engine_s, 1);
-  p.combine = base::time_for(it->second.combine_s, 1);
-  p.multiply = base::time_for(it->second.multiply_s, 1);
-  p.drain = base::to_femtoseconds(m_config.memory_ramp);
+  const timing& t = it->second;
+  for (const auto& [part, seconds] : {std::pair{time_part::mma, t.mma}, {time_part::power, t.power}, {time_part::l2, t.l2},
+                                      {time_part::latency, t.latency}, {time_part::store, t.store}, {time_part::tail, t.tail}})
+    p.engine[part] = base::time_for(seconds, 1);
+  p.combine = base::time_for(t.combine, 1);
+  p.multiply = base::time_for(t.multiply, 1);
   p.matrix_flop = useful_flop(c);
 }
 

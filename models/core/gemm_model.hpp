@@ -26,14 +26,15 @@ private:
   struct tile {
     unsigned rows, columns;
   };
+  /// Seconds by what the slowest unit's path consists of, see time_part.
   struct timing {
-    double engine_s = 0;  ///< until the last tile is stored
-    double combine_s = 0; ///< adding up the parts of a split K
-    double multiply_s = 0; ///< of engine_s: time the matrix engines of a unit work
-    double total() const { return engine_s + combine_s; }
+    double mma = 0, power = 0, l2 = 0, latency = 0, store = 0, tail = 0; ///< until the last tile is stored
+    double combine = 0;  ///< adding up the parts of a split K
+    double multiply = 0; ///< the matrix engines of a unit at work
+    double total() const { return mma + power + l2 + latency + store + tail + combine; }
   };
   timing best(const command& c) const;
-  timing of(const command& c, tile t, unsigned split, double unit_rate) const;
+  timing of(const command& c, tile t, unsigned split, double unit_rate, double clock) const;
 
   const core_config& m_config;
   struct shape {

@@ -21,8 +21,8 @@ execution_plan tensor_policy::plan(const command& c, unsigned) const {
   case opcode::attention: m_attention.plan(c, p); break;
   case opcode::elementwise:
     p.vector_flop = static_cast<double>(c.work);
-    p.engine = base::time_for(p.vector_flop, m_config.vector_rate.value());
-    p.operand_rate = m_config.elementwise_bandwidth.value() * m_config.units;
+    p.engine[time_part::vector] = base::time_for(p.vector_flop, m_config.vector_rate.value());
+    p.operand_rate = m_config.store_bandwidth.value();
     if (c.flags & foldable && m_config.attention.folds_rotary && bits_of(c.compute) <= 8)
       p.launch = p.fill = 0;
     break;

@@ -167,19 +167,23 @@ execution_plan wafer_policy::plan(const command& c, unsigned lanes) const {
   case opcode::attention:
     way = attention(c, region);
     p.matrix_flop = useful_flop(c);
+    p.as_whole = time_part::attention;
     break;
   case opcode::elementwise:
     way = elementwise(c, region);
     p.vector_flop = static_cast<double>(c.work);
     break;
-  case opcode::copy: way = copy(c, region); break;
+  case opcode::copy:
+    way = copy(c, region);
+    p.as_whole = time_part::hand_over;
+    break;
   default: break;
   }
   const double clock = m_config.clock.value();
   p.launch = base::to_femtoseconds(m_config.launch_latency);
-  p.broadcast = base::time_for(way.broadcast, clock);
-  p.reduce = base::time_for(way.reduce, clock);
-  p.engine = p.broadcast + base::time_for(way.compute, clock) + p.reduce;
+  p.engine[time_part::broadcast] = base::time_for(way.broadcast, clock);
+  p.engine[c.op == opcode::elementwise ? time_part::vector : time_part::mma] = base::time_for(way.compute, clock);
+  p.engine[time_part::reduce] = base::time_for(way.reduce, clock);
   p.operand_rate = region.cores() * m_config.unit_bandwidth.value();
   p.fabric_byte_hops = way.word_hops * word_bytes;
   p.fabric_bytes = way.words * word_bytes;

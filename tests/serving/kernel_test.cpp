@@ -133,12 +133,65 @@ TEST(kernel, ablation_switches_one_mechanism_off_at_a_time) {
   EXPECT_LT(variants[1].all.bias, variants[0].all.bias - 0.3);
 }
 
-SIM_TEST(kernel, parts_of_the_time_add_up_to_it) {
-  const kernel_result r = gemm("128", "8192", "8192");
+double part(const kernel_result& r, const std::string& wanted) {
+  for (const auto& [name, seconds] : r.parts_s)
+    if (name == wanted)
+      return seconds;
+  return 0;
+}
+
+void expect_parts_add_up(const kernel_result& r) {
   double sum = 0;
   for (const auto& [name, seconds] : r.parts_s)
     sum += seconds;
-  EXPECT_NEAR(sum / r.time_s, 1, 1e-3);
+  EXPECT_NEAR(sum / r.time_s, 1, 1e-6);
+}
+
+SIM_TEST(kernel, time_of_a_large_gemm_is_matrix_engines_and_tail) {
+  const kernel_result r = gemm("8192", "8192", "8192");
+  expect_parts_add_up(r);
+  EXPECT_GT(part(r, "mma") + part(r, "power") + part(r, "l2"), 0.9 * r.time_s);
+  EXPECT_NEAR(part(r, "launch"), 2.27e-6, 1e-9);
+  EXPECT_NEAR(part(r, "fill"), 0.3e-6, 1e-9);
+  EXPECT_GT(part(r, "tail"), 0);
+  EXPECT_EQ(part(r, "memory"), 0);
+}
+
+SIM_TEST(kernel, time_of_a_gemv_is_memory) {
+  const kernel_result r = gemm("1", "16384", "16384");
+  expect_parts_add_up(r);
+  EXPECT_GT(part(r, "memory"), 0.9 * r.time_s);
+  EXPECT_EQ(part(r, "mma"), 0);
+}
+
+SIM_TEST(kernel, without_a_power_limit_no_time_goes_to_it) {
+  const kernel_result r = gemm("8192", "8192", "8192", {"gpu.core.power_limit=0 W", "gpu.core.cache_bandwidth=20 TB/s"});
+  EXPECT_EQ(part(r, "power"), 0);
+  EXPECT_NEAR(part(r, "mma") / (2 * 8192.0 * 8192 * 8192 / (989e12 * 0.91)), 1, 0.02); // tiles stick out a little
+}
+
+SIM_TEST(kernel, parts_of_quantised_products_add_up) {
+  const auto kind = make_gemm_kind();
+  kind->shape().find("dtype")->set("fp8_block");
+  kind->shape().find("m")->set("4096");
+  const kernel_result r = measure_kernel("h100", {}, "gemm", *kind);
+  expect_parts_add_up(r);
+  EXPECT_GT(part(r, "latency"), 0); // block scales
+}
+
+SIM_TEST(kernel, parts_of_attention_add_up) {
+  const auto kind = make_attention_decode_kind();
+  kind->shape().find("batch")->set("64");
+  const kernel_result r = measure_kernel("h100", {}, "attention_decode", *kind);
+  expect_parts_add_up(r);
+  EXPECT_GT(part(r, "latency"), 0);
+}
+
+SIM_TEST(kernel, parts_of_a_collective_add_up) {
+  const auto kind = make_collective_kind();
+  const kernel_result r = measure_kernel("dgx_h100", {}, "collectives", *kind);
+  expect_parts_add_up(r);
+  EXPECT_GT(part(r, "link"), part(r, "local"));
 }
 
 SIM_TEST(kernel, a_gemv_reads_its_weights_once) {

@@ -58,7 +58,7 @@ TEST(tensor_policy, unsupported_type_runs_at_the_next_wider_rate) {
   integer.rate[unsigned(data_type::int8)] = base::flop_rate::of(200e12);
   EXPECT_EQ(integer.native(data_type::fp8), data_type::bf16) << "an integer engine has no exponents";
   EXPECT_EQ(integer.native(data_type::int4), data_type::int8);
-  EXPECT_NEAR(seconds(policy.plan(narrow, 1).engine), seconds(policy.plan(gemm(1280, 1280, 4096), 1).engine), 1e-6);
+  EXPECT_NEAR(seconds(policy.plan(narrow, 1).engine.total()), seconds(policy.plan(gemm(1280, 1280, 4096), 1).engine.total()), 1e-6);
 }
 
 core::core_config wafer() {
@@ -134,9 +134,9 @@ TEST(wafer_policy, gemv_is_broadcast_compute_reduce) {
   const auto config = wafer();
   const core::wafer_policy policy(config);
   const auto plan = policy.plan(gemm(1, 4000, 2000), 1); // 100 x 100 cores: slices of 20 x 40
-  EXPECT_EQ(cycles(plan.broadcast), 10 + 99 + 5);        // 20 activations of 16 bits
-  EXPECT_EQ(cycles(plan.reduce), static_cast<double>(policy.reduce(100, 40).cycles));
-  EXPECT_EQ(cycles(plan.engine - plan.broadcast - plan.reduce), std::ceil(20 * 40 / 8.0));
+  EXPECT_EQ(cycles(plan.engine[core::time_part::broadcast]), 10 + 99 + 5);        // 20 activations of 16 bits
+  EXPECT_EQ(cycles(plan.engine[core::time_part::reduce]), static_cast<double>(policy.reduce(100, 40).cycles));
+  EXPECT_EQ(cycles(plan.engine[core::time_part::mma]), std::ceil(20 * 40 / 8.0));
 }
 
 TEST(wafer_policy, gemv_lies_on_its_region_in_two_dimensions) {
@@ -144,15 +144,15 @@ TEST(wafer_policy, gemv_lies_on_its_region_in_two_dimensions) {
   config.columns = 50; // 50 x 200
   const core::wafer_policy policy(config);
   const auto plan = policy.plan(gemm(1, 4000, 2000), 1); // slices of 40 along K and 20 along N
-  EXPECT_EQ(cycles(plan.broadcast), 20 + 199 + 5);
-  EXPECT_EQ(cycles(plan.reduce), static_cast<double>(policy.reduce(50, 20).cycles));
+  EXPECT_EQ(cycles(plan.engine[core::time_part::broadcast]), 20 + 199 + 5);
+  EXPECT_EQ(cycles(plan.engine[core::time_part::reduce]), static_cast<double>(policy.reduce(50, 20).cycles));
 }
 
 TEST(wafer_policy, further_tokens_follow_at_the_busiest_resource) {
   const auto config = wafer();
   const core::wafer_policy policy(config);
-  const double one = seconds(policy.plan(gemm(1, 4000, 2000), 1).engine);
-  const double thousand = seconds(policy.plan(gemm(1001, 4000, 2000), 1).engine);
+  const double one = seconds(policy.plan(gemm(1, 4000, 2000), 1).engine.total());
+  const double thousand = seconds(policy.plan(gemm(1001, 4000, 2000), 1).engine.total());
   EXPECT_NEAR(thousand - one, 1000 * 100e-9, 700e-9); // 100 compute cycles a token; the chain is longer, once
 }
 
@@ -178,8 +178,8 @@ TEST(wafer_policy, attention_is_queries_out_scores_soft_max_and_sums_back) {
   const auto plan = policy.plan(c, 1);
   const auto bc = [&](unsigned cores, unsigned words) { return double(policy.broadcast(cores, words).cycles); };
   const auto sum = [&](unsigned cores, unsigned words) { return double(policy.reduce(cores, words).cycles); };
-  EXPECT_EQ(cycles(plan.broadcast), bc(100, 4 * 11 / 2) + bc(100, 8) + bc(12, 40 / 2));
-  EXPECT_EQ(cycles(plan.reduce), sum(12, 40) + sum(100, 8) + sum(100, 4 * 11));
+  EXPECT_EQ(cycles(plan.engine[core::time_part::broadcast]), bc(100, 4 * 11 / 2) + bc(100, 8) + bc(12, 40 / 2));
+  EXPECT_EQ(cycles(plan.engine[core::time_part::reduce]), sum(12, 40) + sum(100, 8) + sum(100, 4 * 11));
 }
 
 TEST(wafer_policy, attention_of_a_longer_context_takes_longer) {
@@ -194,8 +194,8 @@ TEST(wafer_policy, attention_of_a_longer_context_takes_longer) {
   c.k = 128;
   base::femtoseconds last = 0;
   for (c.work = 100; c.work < 200'000; c.work *= 4) {
-    EXPECT_GE(policy.plan(c, 1).engine, last) << c.work;
-    last = policy.plan(c, 1).engine;
+    EXPECT_GE(policy.plan(c, 1).engine.total(), last) << c.work;
+    last = policy.plan(c, 1).engine.total();
   }
 }
 
@@ -203,9 +203,9 @@ TEST(wafer_policy, smaller_regions_are_closer_but_slower) {
   const auto config = wafer();
   const core::wafer_policy policy(config);
   const auto whole = policy.plan(gemm(1, 400, 400), 1), part = policy.plan(gemm(1, 400, 400), 25);
-  EXPECT_LT(part.engine, whole.engine); // 20 hops instead of 100, with little to compute
+  EXPECT_LT(part.engine.total(), whole.engine.total()); // 20 hops instead of 100, with little to compute
   const auto big_whole = policy.plan(gemm(64, 16000, 16000), 1), big_part = policy.plan(gemm(64, 16000, 16000), 25);
-  EXPECT_GT(big_part.engine, 20 * big_whole.engine);
+  EXPECT_GT(big_part.engine.total(), 20 * big_whole.engine.total());
 }
 
 } // namespace
