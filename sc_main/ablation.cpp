@@ -39,13 +39,17 @@ const std::vector<mechanism>& mechanisms() {
       {"launch latency", {"*.core.launch_latency=0 s"}},
       {"fill latency", {"*.core.fill_latency=0 s"}},
       {"launch under the kernel before", {"*.core.launch_overlap=0 s"}},
+      {"first loads from memory", {"*.core.memory_ramp=0 s"}},
       {"last-level cache", {"*.core.cache_capacity=0 B"}},
       {"split of K", {"*.core.max_split=1"}},
-      {"whole waves of tiles", {"*.core.stream_k=true"}},
+      {"whole waves of tiles (quantisation)", {"*.core.stream_k=true"}},
       {"latency of a 4-bit step along K", {"*.core.fp4_step_latency=0 s"}},
       {"rate of stores", {"*.core.store_bandwidth=1 PB/s"}},
       {"power limit", {"*.core.power_limit=0 W"}},
       {"refresh of memory", {"*.hbm.refresh=none"}},
+      {"rows, banks and turns of memory",
+       {"*.hbm.refresh=none", "*.hbm.t_rcd_read=1 ps", "*.hbm.t_rp=1 ps", "*.hbm.t_ras=1 ps", "*.hbm.t_rc=1 ps", "*.hbm.t_faw=1 ps",
+        "*.hbm.t_rrd_s=1 ps", "*.hbm.t_rrd_l=1 ps", "*.hbm.t_ccd_l=2 ck", "*.hbm.t_rtw=1 ps", "*.hbm.t_wtr_s=1 ps", "*.hbm.t_wtr_l=1 ps"}},
   };
   return table;
 }

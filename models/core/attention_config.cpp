@@ -4,8 +4,7 @@
 namespace strata::core {
 
 void attention_config::parameters(base::parameter_list& p) {
-  using base::between, base::fraction, base::non_negative;
-  p.add("attention_efficiency", efficiency, fraction(), "share of the peak matrix rate that the inner loop of fused attention sustains");
+  using base::between, base::non_negative;
   p.add("attention_item_latency", item_latency, non_negative(),
         "dependent chain of one attention work item: page table, queries, first keys, soft-max, output (tensor)");
   p.add("attention_item_latency_8bit", item_latency_8bit, non_negative(), "likewise in decode kernels for 8-bit keys and values");

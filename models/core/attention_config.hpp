@@ -10,7 +10,6 @@ namespace strata::core {
 struct attention_config {
   using duration = base::duration;
 
-  double efficiency = 0.6;
   duration item_latency = duration::of(3e-6);
   duration item_latency_8bit = duration::of(3e-6);
   duration item_latency_per_dim = duration::of(5e-9);

@@ -70,7 +70,7 @@ attention_model::shape attention_model::shape_of(const command& c) {
 }
 
 double attention_model::unit_rate(const shape& s) const {
-  return m_config.flop_rate(s.type) * m_config.attention.efficiency / m_config.units;
+  return m_config.flop_rate(s.type) * m_config.matrix_efficiency / m_config.units;
 }
 
 void attention_model::plan(const command& c, execution_plan& p) const {

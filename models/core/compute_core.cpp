@@ -69,18 +69,16 @@ const component_description& compute_core::describe() {
        "instruction fetch", "cache conflicts by address", "reading operands again where a wave of tiles outgrows the cache",
        "decode attention over sequences of unequal length (they count as alike)", "speculative trees",
        "keys that a prompt's tiles re-read beyond the cache", "clock changes with temperature"},
-      "GEMMs (tensor), mean absolute error through the simulator: H100 9.1 % (bf16 9.2, fp8 6.5, fp8_block 12.3; 6,000 "
-      "kernels), B200 10.7 % (bf16 14.8, fp8 8.8, fp8_block 8.7, nvfp4 10.2; 4,020). Constants were calibrated on half of "
+      "GEMMs (tensor), mean absolute error through the simulator: H100 9.7 % (bf16 10.2, fp8 6.9, fp8_block 12.6; 6,000 "
+      "kernels), B200 10.3 % (bf16 12.6, fp8 8.1, fp8_block 9.7, nvfp4 10.9; 4,020). Constants were calibrated on half of "
       "the rows; the other half is as good within 0.5 %, but tile rules and structure were chosen with all rows in sight. "
-      "Fitted constants of a generation: matrix_efficiency, launch_latency, "
-      "memory_ramp, store_bandwidth, cache_bandwidth, elementwise_bandwidth, of Hopper scale_latency, of Blackwell "
-      "fp4_step_latency and launch_overlap; shared: cache_share. Grouped GEMMs and wafers are not yet held "
-      "against kernel measurements. Collectives (all-reduce by TensorRT-LLM; all-reduce, all-gather, reduce-scatter, "
+      "Twelve constants of a generation are fitted, docs/accuracy.md lists them and the error without each. Grouped GEMMs "
+      "and wafers are not yet held against kernel measurements. Collectives (all-reduce by TensorRT-LLM; all-reduce, all-gather, reduce-scatter, "
       "all-to-all by NCCL; 2, 4 and 8 GPUs, 256 B to 1 GB): mean absolute error below 10 % on 573 measured on an H100 and "
-      "266 on a B200; four constants per generation and six of the library were fitted on half of them, the other half is "
-      "as close. Attention (tensor): decode 14.7 % on 4,000 H100 kernels and 13.8 % on 2,052 of a B200, prompts 10.6 % on "
-      "4,000 H100 kernels. Four constants of a generation (latency of an item, of an 8-bit decode item, of an element of "
-      "the head, efficiency of the inner loop) were fitted on half of the rows; after launch latencies moved, Blackwell's "
+      "266 on a B200; constants of the generation and six of the library were fitted on half of them, the other half is "
+      "as close. Attention (tensor): decode 14.8 % on 4,000 H100 kernels and 13.8 % on 2,052 of a B200, prompts 11.4 % on "
+      "4,000 H100 kernels. Latencies of an item, of an 8-bit decode item and of an element of the head were fitted on half "
+      "of the rows; after launch latencies moved, Blackwell's "
       "item latency and number of set-up kernels were set anew with all rows in view, as structure and the numbers of the "
       "kernel libraries were from the start: these are not errors on unseen data. Latent "
       "attention is not held against measurements.",

@@ -18,7 +18,7 @@ void core_config::parameters(base::parameter_list& p) {
           std::string("energy of a ") + name_of(data_type(t)) + " floating-point operation on the matrix engine, operand delivery included");
   p.add("vector_energy", vector_energy, non_negative(), "energy of an operation on the vector engines");
   p.add("matrix_efficiency", matrix_efficiency, fraction(),
-        "share of the peak rate that the inner loop of full tiles sustains at full clock");
+        "share of the peak rate that inner loops of products and attention sustain at full clock");
   attention.parameters(p);
   p.add("scaled_tile", scaled_tile, between(64, 256), "longest side of an output tile of block-scaled products (tensor)");
   p.add("max_split", max_split, between(1, 1024), "largest number of parts that K of a GEMM is split into; 1 = never (tensor)");
@@ -37,6 +37,8 @@ void core_config::parameters(base::parameter_list& p) {
         "shortest time of a step of 128 bytes along K of a tile's loop of 4-bit operands with their scale factors (tensor)");
   p.add("scale_latency", scale_latency, non_negative(),
         "added to every step of block-scaled products: scaling of partial sums outside the matrix engine (tensor)");
+  p.add("memory_ramp", memory_ramp, non_negative(),
+        "time that GEMM operands from memory take beyond their bytes: first loads, uneven progress of the units (tensor)");
   p.add("nccl_launch", nccl_launch, non_negative(), "launch of a collective kernel of the communication library (NCCL class), first flag included; a framework's own ones are launched as any kernel");
   p.add("collective_overhead", collective_overhead, non_negative(),
         "per dependent step of a collective, beyond the flight of the data: polling, local synchronisation");

@@ -175,7 +175,8 @@ void compute_core::count_time(const lane& l) {
   if (l.engines_end < l.streams_end + l.drain) {
     spent = {};
     spent[l.streams_part] = l.streams_end - launched;
-    spent[time_part::latency] = l.drain;
+    // A GEMM's operands ramp up; of attention's, the last item's chain remains.
+    spent[l.current.op == opcode::attention ? time_part::latency : time_part::memory] += l.drain;
   }
   spent[time_part::combine] += p.combine;
   if (p.as_whole) {

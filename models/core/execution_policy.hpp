@@ -17,7 +17,7 @@ struct execution_plan {
   time_split engine;              ///< engine time with all operands at hand, by what its critical path consists of
   std::optional<time_part> as_whole; ///< counts all behind the launch as this part, whatever it consists of
   base::femtoseconds multiply = 0; ///< in which the matrix engines of a unit are at work, 0 = all of `engine`
-  base::femtoseconds drain = 0;   ///< from the last byte of a memory stream to the engines done with it: dependent steps
+  base::femtoseconds drain = 0;   ///< what a command takes beyond its longest memory stream
   base::femtoseconds combine = 0; ///< after engines and operands: adding up partial results
   double operand_rate = 0;        ///< B/s at which the engines can take operands, 0 = no limit of their own
   double matrix_flop = 0;         ///< floating-point operations on the matrix engine (useful ones)

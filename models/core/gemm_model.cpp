@@ -116,6 +116,7 @@ void gemm_model::plan(const command& c, execution_plan& p) const {
     p.engine[part] = base::time_for(seconds, 1);
   p.combine = base::time_for(t.combine, 1);
   p.multiply = base::time_for(t.multiply, 1);
+  p.drain = base::to_femtoseconds(m_config.memory_ramp);
   p.matrix_flop = useful_flop(c);
 }
 

@@ -114,7 +114,7 @@ wafer_policy::path wafer_policy::attention(const command& c, const mesh_region& 
   const double scores = std::ceil(static_cast<double>(c.work) / tokens / r.width) * queries; // of a core, per token
   path p;
   p.compute = p.compute_interval =
-      std::ceil(2 * scores * (elements + value_elements) / flop_per_cycle(c.compute)) / m_config.attention.efficiency;
+      std::ceil(2 * scores * (elements + value_elements) / flop_per_cycle(c.compute)) / m_config.matrix_efficiency;
   const auto spread = [&](unsigned cores, double words, double lines) {
     p.add_broadcast(broadcast(cores, whole(words)), lines, words);
   };

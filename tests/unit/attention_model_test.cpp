@@ -21,7 +21,7 @@ core::core_config gpu() {
   c.rate[unsigned(data_type::fp8)] = base::flop_rate::of(2000e12);
   c.launch_latency = base::duration::of(2e-6);
   c.fill_latency = base::duration::of(0);
-  c.attention.efficiency = 0.5;
+  c.matrix_efficiency = 0.5;
   c.attention.item_latency = base::duration::of(item_s);
   c.attention.item_latency_8bit = base::duration::of(1e-6);
   c.attention.item_latency_per_dim = base::duration::of(dim_s);
