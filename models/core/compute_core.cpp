@@ -3,6 +3,7 @@
 // its lanes do.
 #include "models/core/compute_core.hpp"
 
+#include "models/core/array_policy.hpp"
 #include "models/core/tensor_policy.hpp"
 #include "models/core/wafer_policy.hpp"
 
@@ -62,18 +63,22 @@ const component_description& compute_core::describe() {
       "an element-wise command ahead, folded away where decode kernels do it. wafer: a lane is a rectangle of the "
       "mesh; multicast along its columns, multiply-accumulate in place, reduction along its rows by base::cost_of(); "
       "attention with positions across the columns and heads down the rows; further tokens follow at the rate of the "
-      "busiest resource. "
+      "busiest resource. systolic: tiles of weights lie in arrays of rows x columns, the rows of the other operand flow "
+      "through; loading the next tile hides behind them where there are two buffers; attention is two such products with "
+      "keys and values as weights, soft-max beside them. scheduled: the same arrays, operators a fixed number of whole "
+      "cycles apart, operands from SRAM, no cache. "
       "Collectives: a plan of phases (see collective_plan.hpp), each of writes to peers over the fabric, flags behind them "
       "and a pass over what arrived; the algorithm and protocol that would be fastest are chosen by size.",
       {"reads and writes of a collective's own data in the local memory", "overlap of consecutive commands in a lane",
        "instruction fetch", "cache conflicts by address", "reading operands again where a wave of tiles outgrows the cache",
        "decode attention over sequences of unequal length (they count as alike)", "speculative trees",
+       "uneven experts and partial sums between arrays (systolic, scheduled)",
        "keys that a prompt's tiles re-read beyond the cache", "clock changes with temperature"},
       "GEMMs (tensor), mean absolute error through the simulator: H100 9.7 % (bf16 10.2, fp8 6.9, fp8_block 12.6; 6,000 "
       "kernels), B200 10.3 % (bf16 12.6, fp8 8.1, fp8_block 9.7, nvfp4 10.9; 4,020). Constants were calibrated on half of "
       "the rows; the other half is as good within 0.5 %, but tile rules and structure were chosen with all rows in sight. "
-      "Twelve constants of a generation are fitted, docs/accuracy.md lists them and the error without each. Grouped GEMMs "
-      "and wafers are not yet held against kernel measurements. Collectives (all-reduce by TensorRT-LLM; all-reduce, all-gather, reduce-scatter, "
+      "Twelve constants of a generation are fitted, docs/accuracy.md lists them and the error without each. Grouped GEMMs, "
+      "wafers and arrays are not yet held against kernel measurements. Collectives (all-reduce by TensorRT-LLM; all-reduce, all-gather, reduce-scatter, "
       "all-to-all by NCCL; 2, 4 and 8 GPUs, 256 B to 1 GB): mean absolute error below 10 % on 573 measured on an H100 and "
       "266 on a B200; constants of the generation and six of the library were fitted on half of them, the other half is "
       "as close. Attention (tensor): decode 14.8 % on 4,000 H100 kernels and 13.8 % on 2,052 of a B200, prompts 11.4 % on "
@@ -94,10 +99,12 @@ const component_description& compute_core::describe() {
 compute_core::compute_core(sc_core::sc_module_name name, const config& c)
     : sc_core::sc_module(name), m_config(c), m_host_in("host_in", host_in, *this), m_lanes(c.max_lanes),
       m_resident(static_cast<std::uint64_t>(c.cache_capacity.value() * c.cache_share)) {
-  if (c.kind == architecture::wafer)
-    m_policy = std::make_unique<wafer_policy>(m_config);
-  else
-    m_policy = std::make_unique<tensor_policy>(m_config);
+  switch (c.kind) {
+  case architecture::tensor: m_policy = std::make_unique<tensor_policy>(m_config); break;
+  case architecture::wafer: m_policy = std::make_unique<wafer_policy>(m_config); break;
+  case architecture::systolic: m_policy = std::make_unique<systolic_policy>(m_config); break;
+  case architecture::scheduled: m_policy = std::make_unique<scheduled_policy>(m_config); break;
+  }
   base::target_handler& requests = *this;
   base::initiator_handler& responses = *this;
   for (unsigned i = 0; i < c.memory_ports; ++i) {

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/core/core_config.hpp"
 
+#include "models/base/diagnostic.hpp"
+
 namespace strata::core {
 
 void core_config::parameters(base::parameter_list& p) {
   using base::fraction, base::non_negative, base::positive, base::between;
-  p.add_choice("architecture", kind, {{"tensor", architecture::tensor}, {"wafer", architecture::wafer}},
-               "how engines and on-chip fabric work together: tiled matrix engines, or a mesh of small SIMD cores");
-  p.add("units", units, between(1, 1e7), "streaming multiprocessors (tensor) or usable cores (wafer)");
-  p.add("clock", clock, positive(), "sustained clock; sets fabric cycles (wafer) and the rate of exponentials (tensor)");
+  p.add_choice("architecture", kind, {{"tensor", architecture::tensor}, {"wafer", architecture::wafer}, {"systolic", architecture::systolic},
+                                       {"scheduled", architecture::scheduled}},
+               "how engines and on-chip fabric work together: tiled matrix engines, a mesh of small SIMD cores, "
+               "weight-stationary arrays, or such arrays with operators placed in time by a compiler");
+  p.add("units", units, between(1, 1e7), "streaming multiprocessors (tensor), usable cores (wafer) or matrix arrays (systolic, scheduled)");
+  p.add("clock", clock, positive(), "sustained clock; sets cycles of fabric (wafer) and arrays (systolic, scheduled), and the rate of exponentials (tensor)");
   for (unsigned t = 0; t < data_type_count; ++t)
     p.add(std::string(name_of(data_type(t))) + "_rate", rate[t], non_negative(),
           std::string("peak dense rate of ") + name_of(data_type(t)) + " products; 0 = the next wider type is used");
@@ -44,6 +48,12 @@ void core_config::parameters(base::parameter_list& p) {
         "per dependent step of a collective, beyond the flight of the data: polling, local synchronisation");
   p.add("low_latency_rate", low_latency_rate, positive(),
         "bytes of collective data per second that the library's 128-byte low-latency protocol moves");
+  p.add("array_rows", array_rows, between(1, 4096), "cells along K of a matrix array (systolic, scheduled)");
+  p.add("array_columns", array_columns, between(1, 4096), "cells along N of a matrix array (systolic, scheduled)");
+  p.add("weight_load_cycles", weight_load_cycles, between(0, 4096),
+        "cycles in which an array's weights are loaded; 0 = as many as it has rows, through which they shift (systolic, scheduled)");
+  p.add("weight_buffers", weight_buffers, between(1, 2),
+        "tiles of weights that an array holds; with 2 the next is loaded while one is used (systolic, scheduled)");
   p.add("core_code", core_code, non_negative(), "memory of every core that its code and runtime take (wafer)");
   p.add("columns", columns, between(0, 1e5), "width of the mesh of cores; 0 = as high as wide (wafer)");
   p.add("hop_cycles", hop_cycles, between(1, 64), "cycles from router to router (wafer)");
@@ -67,6 +77,11 @@ void core_config::parameters(base::parameter_list& p) {
   p.add("power_limit", power_limit, non_negative(),
         "board limit less what the memory draws beside a GEMM: bounds the clock of matrix products; 0 = none (tensor)");
   p.add("level", level, "energy level under which engine energy is reported");
+}
+
+void core_config::validate() const {
+  if (kind == architecture::scheduled && cache_capacity.value() > 0)
+    throw base::input_error({}, "cache_capacity: a scheduled core has no cache, expected 0 B");
 }
 
 data_type core_config::native(data_type wanted) const {

@@ -10,13 +10,13 @@
 
 namespace strata::core {
 
-enum class architecture { tensor, wafer };
+enum class architecture { tensor, wafer, systolic, scheduled };
 
 struct core_config {
   using duration = base::duration;
 
   architecture kind = architecture::tensor;
-  unsigned units = 132;          ///< streaming multiprocessors, cores
+  unsigned units = 132;          ///< streaming multiprocessors, cores, arrays
   base::frequency clock = base::frequency::of(1.755e9);
   /// Peak dense rates; 0 = not supported, products are then formed in the next wider supported type.
   std::array<base::flop_rate, data_type_count> rate{};
@@ -42,6 +42,10 @@ struct core_config {
   duration collective_overhead;
   base::byte_rate low_latency_rate = base::byte_rate::of(220e9);
 
+  unsigned array_rows = 128, array_columns = 128;
+  unsigned weight_load_cycles = 0; ///< 0 = as many as rows
+  unsigned weight_buffers = 2;
+
   base::bytes core_code; ///< of one core's memory
   unsigned columns = 0;  ///< 0 = a square
   unsigned hop_cycles = 1;
@@ -65,6 +69,8 @@ struct core_config {
   std::string level = "compute";
 
   void parameters(base::parameter_list& p);
+  /// Throws base::input_error naming every parameter that does not fit the others.
+  void validate() const;
   /// The type in which products of `wanted` are formed: itself, or the next wider one with a rate.
   data_type native(data_type wanted) const;
   /// Peak rate, FLOP/s, of products of `wanted` in their native type.

@@ -10,9 +10,9 @@
 namespace strata::core {
 
 enum class time_part : std::uint8_t {
-  launch, fill, mma, power, vector, l2, latency, store, tail, memory, link, combine, local, broadcast, reduce, attention, hand_over
+  launch, fill, mma, power, vector, l2, latency, store, tail, memory, link, combine, local, weights, broadcast, reduce, attention, hand_over
 };
-constexpr unsigned time_part_count = 17;
+constexpr unsigned time_part_count = 18;
 
 struct time_part_description {
   const char* name; ///< as in the meter "time.<name>"
@@ -33,6 +33,7 @@ constexpr time_part_description describe(time_part p) {
       {"link", "data and flags on the way to or from other devices"},
       {"combine", "adding up parts of a split product or sequence"},
       {"local", "work of a collective on what arrived, its synchronisation"},
+      {"weights", "loading weights into matrix arrays, beyond the rows that flow meanwhile (systolic, scheduled)"},
       {"broadcast", "operands on their way over the on-chip fabric (wafer)"},
       {"reduce", "sums on their way over the on-chip fabric (wafer)"},
       {"attention", "attention, its broadcasts and sums included (wafer)"},

@@ -11,7 +11,7 @@ using namespace base;
 using tlm::tlm_generic_payload;
 
 void host_cpu::config::parameters(parameter_list& p) {
-  p.add("ports", ports, between(0, 256), "duplex ports towards devices");
+  p.add("ports", ports, between(0, 1024), "duplex ports towards devices");
   p.add("mmio_latency", mmio_latency, non_negative(), "one way through the CPU's fabric and root complex");
   p.add("port_bandwidth", port_bandwidth, positive(), "bandwidth of bridged data leaving by a port");
   p.add("step_overhead", step_overhead, non_negative(), "serving-loop time of a step, whatever is in it");

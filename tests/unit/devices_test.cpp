@@ -48,8 +48,8 @@ TEST(devices, a_system_of_eight_has_the_boards_of_one) {
   }
 }
 
-TEST(devices, every_number_of_a_shipped_gpu_has_a_source) {
-  for (const char* name : {"h100", "h200", "b200"}) {
+TEST(devices, every_number_of_a_shipped_core_has_a_source) {
+  for (const char* name : {"h100", "h200", "b200", "tpu_v6e", "trainium2", "maia_200", "groq_lpu"}) {
     const checked_platform p = shipped(name);
     for (const effective_parameter& e : core_of(p).parameters)
       if (e.where.line > 0) {
