@@ -55,7 +55,8 @@ const component_description& compute_core::describe() {
       "tensor: output tiles in waves over units; a step of a tile's loop over K takes the longest of multiplying, "
       "fetching operands through the cache and the dependency between steps, block scales on top; stores overlap the "
       "next tile; tile shape and split K are those of the shortest time; the clock is what the power limit leaves, "
-      "power going with its cube. The cache keeps what was used last, by address range. "
+      "power going with its cube. The cache keeps what was used last, by address range; operands that a wave of "
+      "tiles meets again after the cache has lost them are read from memory again. "
       "Decode attention is items of one sequence, key head and part of the keys, in waves "
       "over units; each is a dependent chain (a latency, and one per element of the head), long sequences are split as "
       "the kernel library splits them and combined at the cost of one more chain. A prompt's attention is causal tiles "
@@ -70,7 +71,7 @@ const component_description& compute_core::describe() {
       "Collectives: a plan of phases (see collective_plan.hpp), each of writes to peers over the fabric, flags behind them "
       "and a pass over what arrived; the algorithm and protocol that would be fastest are chosen by size.",
       {"reads and writes of a collective's own data in the local memory", "overlap of consecutive commands in a lane",
-       "instruction fetch", "cache conflicts by address", "reading operands again where a wave of tiles outgrows the cache",
+       "instruction fetch", "cache conflicts by address",
        "decode attention over sequences of unequal length (they count as alike)", "speculative trees",
        "uneven experts and partial sums between arrays (systolic, scheduled)",
        "keys that a prompt's tiles re-read beyond the cache", "clock changes with temperature"},

@@ -113,6 +113,12 @@ void compute_core::request_operands(unsigned number) {
     request(static_cast<int>(number), write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, o.address, o.bytes - hit,
             l.plan.operand_rate);
   }
+  if (l.plan.read_again >= 1) {
+    const unsigned* largest = std::find_if(by_size.data(), by_size.data() + used, [&c](unsigned i) { return c.use[i] == operand_use::read; });
+    if (largest != by_size.data() + used)
+      request(static_cast<int>(number), tlm::TLM_READ_COMMAND, c.operands[*largest].address,
+              static_cast<std::uint64_t>(l.plan.read_again), l.plan.operand_rate);
+  }
   for (unsigned i = 0; i < used && m_resident.capacity() > 0; ++i)
     m_resident.touch(c.operands[by_size[i]].address, c.operands[by_size[i]].bytes);
   if (cached > 0) {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr unsigned k_step_bytes = 128;         ///< of a row of an operand in one step: a shared-memory swizzle's width
 constexpr unsigned accumulator_elements = 128 * 256; ///< fp32 sums that a unit's registers or tensor memory hold
+constexpr double drift_bytes = 4 * k_step_bytes; ///< of a row between the first and the last unit to read it: the stages of a tile's pipeline
 constexpr unsigned output_bytes = 2;           ///< results are 16 bit
 constexpr unsigned engine_sides[] = {64, 128}; ///< the side of a tile that one or two warp groups span
 constexpr unsigned free_sides[] = {16, 32, 64, 96, 128, 192, 256};
@@ -43,6 +44,39 @@ double gemm_model::clock_share(data_type t) const {
   return full > limit ? std::cbrt(std::max(0.0, limit) / full) : 1;
 }
 
+/// Units of a cluster share the loads of large tiles: pairs the longer side, groups of four both.
+double gemm_model::sides_of(tile t) const {
+  const double low = std::min(t.rows, t.columns), high = std::max(t.rows, t.columns);
+  if (low < 128 || m_config.cluster < 2)
+    return low + high;
+  return m_config.cluster >= 4 ? (low + high) / 2 : low + high / 2;
+}
+
+/// Tiles go over the units in blocks of `down` x `across`, a block a wave. What the tiles of a block share is read once where
+/// the cache holds the steps along K by which they drift apart. A band of blocks meets one operand's panel again and again,
+/// and each band the whole of the other operand: both are read once where the cache keeps them.
+double gemm_model::read_again(const command& c, tile t) const {
+  const double groups = c.batch ? c.batch : 1, m = c.op == opcode::grouped_gemm ? std::ceil(c.m / groups) : c.m;
+  const double bytes = bits_of(c.compute) / 8.0, cache = m_config.cache_capacity.value() * m_config.cache_share;
+  const double height = std::min<double>(m, t.rows), width = std::min<double>(c.n, t.columns);
+  const double rows = std::ceil(m / t.rows), columns = std::ceil(double(c.n) / t.columns);
+  const double left = m * c.k * bytes, right = double(c.n) * c.k * bytes;
+  const double shared = sides_of(t) / (t.rows + t.columns); // of what a tile fetches, by its cluster
+  double least = rows * columns * (height + width) * shared * c.k * bytes;
+  for (double down = 1; down <= std::min<double>(m_config.units, rows); down *= 2) {
+    const double across = std::min(columns, std::floor(m_config.units / down));
+    if ((down * height + across * width) * drift_bytes > cache)
+      continue;
+    // Bands of rows: each meets all of the right operand; or of columns, likewise.
+    const double left_panel = down * height * c.k * bytes, right_panel = across * width * c.k * bytes;
+    const double bands_of_rows = std::ceil(rows / down), bands_of_columns = std::ceil(columns / across);
+    const double by_rows = left * (left_panel <= cache ? 1 : bands_of_columns) + right * (left_panel + right <= cache ? 1 : bands_of_rows);
+    const double by_columns = right * (right_panel <= cache ? 1 : bands_of_rows) + left * (right_panel + left <= cache ? 1 : bands_of_columns);
+    least = std::min({least, by_rows, by_columns});
+  }
+  return std::max(0.0, least - left - right) * groups;
+}
+
 /// `unit_rate`: FLOP/s of a unit's inner loop at full clock, of which the power limit leaves the share `clock`.
 gemm_model::timing gemm_model::of(const command& c, tile t, unsigned split, double unit_rate, double clock) const {
   const double step_k = k_step_bytes * 8.0 / bits_of(c.compute);
@@ -51,14 +85,9 @@ gemm_model::timing gemm_model::of(const command& c, tile t, unsigned split, doub
   const double waves = m_config.stream_k ? even : std::ceil(even);
   const double steps = std::ceil(c.k / (split * step_k));
 
-  // Units of a cluster share the loads of large tiles: pairs the longer side, groups of four both.
-  const double low = std::min(t.rows, t.columns), high = std::max(t.rows, t.columns);
-  double sides = low + high;
-  if (low >= 128)
-    sides = m_config.cluster >= 4 ? (low + high) / 2 : m_config.cluster >= 2 ? low + high / 2 : low + high;
   const double fetch_rate = std::min(m_config.unit_bandwidth.value(), m_config.cache_bandwidth.value() / busy);
   const double at_full_clock = 2.0 * t.rows * t.columns * step_k / unit_rate, multiply = at_full_clock / clock;
-  const double fetch = sides * k_step_bytes / fetch_rate;
+  const double fetch = sides_of(t) * k_step_bytes / fetch_rate;
   const double chain = bits_of(c.compute) == 4 ? m_config.fp4_step_latency.value() : 0;
   const double longest = std::max({multiply, fetch, chain});
   const double scale = c.flags & block_scaled ? m_config.scale_latency.value() : 0;
@@ -84,12 +113,13 @@ gemm_model::timing gemm_model::of(const command& c, tile t, unsigned split, doub
   return r;
 }
 
-gemm_model::timing gemm_model::best(const command& c) const {
+gemm_model::choice gemm_model::best(const command& c) const {
   const double unit_rate = m_config.flop_rate(c.compute) * m_config.matrix_efficiency / m_config.units;
   const double clock = clock_share(c.compute);
   const bool scaled = c.flags & block_scaled;
   const unsigned longest = scaled ? m_config.scaled_tile : 256;
   timing best;
+  tile chosen{};
   for (const unsigned engine_side : engine_sides)
     for (const unsigned free_side : free_sides)
       for (const tile t : {tile{engine_side, free_side}, tile{free_side, engine_side}})
@@ -99,10 +129,12 @@ gemm_model::timing gemm_model::best(const command& c) const {
               (split > 1 && (scaled || c.k / split * bits_of(c.compute) / 8 < 2 * k_step_bytes)))
             continue;
           const timing candidate = of(c, t, split, unit_rate, clock);
-          if (best.total() == 0 || candidate.total() < best.total())
+          if (best.total() == 0 || candidate.total() < best.total()) {
             best = candidate;
+            chosen = t;
+          }
         }
-  return best;
+  return {best, read_again(c, chosen)};
 }
 
 void gemm_model::plan(const command& c, execution_plan& p) const {
@@ -110,12 +142,13 @@ void gemm_model::plan(const command& c, execution_plan& p) const {
   auto it = m_known.find(key);
   if (it == m_known.end())
     it = m_known.emplace(key, best(c)).first;
-  const timing& t = it->second;
+  const timing& t = it->second.time;
   for (const auto& [part, seconds] : {std::pair{time_part::mma, t.mma}, {time_part::power, t.power}, {time_part::l2, t.l2},
                                       {time_part::latency, t.latency}, {time_part::store, t.store}, {time_part::tail, t.tail}})
     p.engine[part] = base::time_for(seconds, 1);
   p.combine = base::time_for(t.combine, 1);
   p.multiply = base::time_for(t.multiply, 1);
+  p.read_again = it->second.read_again;
   p.drain = base::to_femtoseconds(m_config.memory_ramp);
   p.matrix_flop = useful_flop(c);
 }

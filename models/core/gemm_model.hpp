@@ -33,7 +33,14 @@ private:
     double multiply = 0; ///< the matrix engines of a unit at work
     double total() const { return mma + power + l2 + latency + store + tail + combine; }
   };
-  timing best(const command& c) const;
+  struct choice {
+    timing time;
+    double read_again = 0; ///< bytes
+  };
+  choice best(const command& c) const;
+  /// Bytes that tiles of `t` make the memory read beyond each operand once.
+  double read_again(const command& c, tile t) const;
+  double sides_of(tile t) const; ///< rows and columns that a tile fetches, what its cluster shares counted once
   timing of(const command& c, tile t, unsigned split, double unit_rate, double clock) const;
 
   const core_config& m_config;
@@ -57,7 +64,7 @@ private:
       return static_cast<std::size_t>(h);
     }
   };
-  mutable std::unordered_map<shape, timing, shape_hash> m_known; ///< a model has few shapes, each met thousands of times
+  mutable std::unordered_map<shape, choice, shape_hash> m_known; ///< a model has few shapes, each met thousands of times
 };
 
 } // namespace strata::core
