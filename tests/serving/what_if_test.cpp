@@ -37,6 +37,18 @@ TEST(what_if, no_last_level_cache) {
   const std::vector<std::string> none{"gpu.core.cache_capacity=0 B"};
   EXPECT_GT(slowdown(tall, none), 1.2);        // activations now come from memory
   EXPECT_NEAR(slowdown(gemv, none), 1, 0.02); // weights that never fitted still do
+  // Every tile of 128 x 256, its longer side shared by two, fetches from memory: 2.1 bytes a kFLOP at 3.35 TB/s or less.
+  EXPECT_GT(slowdown(large, none), 1.8);
+  EXPECT_LT(slowdown(large, none), 3.5);
+}
+
+TEST(what_if, large_operands_are_read_more_often_from_a_smaller_cache) {
+  const auto read_J = [](const char* capacity) {
+    return measured("h100", "gemm", large, {std::string("gpu.core.cache_capacity=") + capacity}).at("board_by_part_J").at("hbm.read").get<double>();
+  };
+  const double once = read_J("1 GB"), half = read_J("25 MB"), none = read_J("0 B");
+  EXPECT_GT(half, 1.2 * once);
+  EXPECT_GT(none, 5 * once);
 }
 
 TEST(what_if, half_the_link_rate) {

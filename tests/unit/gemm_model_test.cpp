@@ -145,4 +145,34 @@ TEST(gemm_model, uneven_experts_waste_tile_rows) {
   EXPECT_GT(engine_s(config, experts(64, 64, 1)), 10 * engine_s(config, experts(64, 1, 64)));
 }
 
+/// Bytes that `c` makes memory read again with a last-level cache of `capacity`.
+double read_again(double capacity, const command& c) {
+  auto config = gpu();
+  config.cache_capacity = base::bytes::of(capacity);
+  config.cache_share = 1;
+  return planned(config, c).read_again;
+}
+
+TEST(gemm_model, operands_that_fit_are_read_once) {
+  EXPECT_EQ(read_again(1e9, gemm(4096, 4096, 4096)), 0);
+  EXPECT_EQ(read_again(50e6, gemm(8, 8192, 8192)), 0) << "one row of tiles meets each weight once";
+}
+
+TEST(gemm_model, without_a_cache_every_tile_fetches_from_memory) {
+  // 100 units make 128 x 256 tiles of it, pairs of which share the longer side.
+  const double fetched = 32.0 * 16 * (128 + 128) * 4096 * 2, once = 2.0 * 4096 * 4096 * 2;
+  EXPECT_NEAR(read_again(0, gemm(4096, 4096, 4096)) / (fetched - once), 1, 0.35); // whichever tile was best
+  EXPECT_LT(read_again(0, gemm(1, 8192, 8192)), 0.02 * 8192 * 8192 * 2) << "a single row is little to read again";
+}
+
+TEST(gemm_model, the_smaller_the_cache_the_more_is_read_again) {
+  const command c = gemm(16384, 16384, 16384);
+  double last = 0;
+  for (const double capacity : {1e9, 100e6, 50e6, 20e6, 10e6, 1e6, 0.0}) {
+    EXPECT_GE(read_again(capacity, c), last) << capacity;
+    last = read_again(capacity, c);
+  }
+  EXPECT_GT(read_again(50e6, c), 2.0 * 16384 * 16384) << "more than half of an operand";
+}
+
 } // namespace
