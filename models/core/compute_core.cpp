@@ -55,7 +55,7 @@ const component_description& compute_core::describe() {
       "tensor: output tiles in waves over units; a step of a tile's loop over K takes the longest of multiplying, "
       "fetching operands through the cache and the dependency between steps, block scales on top; stores overlap the "
       "next tile; tile shape and split K are those of the shortest time; the clock is what the power limit leaves, "
-      "power going with its cube. The cache keeps what was used last, by address range; operands that a wave of "
+      "power going with its cube, and so is the rate of operand streams. The cache keeps what was used last, by address range; operands that a wave of "
       "tiles meets again after the cache has lost them are read from memory again. "
       "Decode attention is items of one sequence, key head and part of the keys, in waves "
       "over units; each is a dependent chain (a latency, and one per element of the head), long sequences are split as "

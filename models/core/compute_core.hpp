@@ -53,6 +53,7 @@ private:
     base::femtoseconds engines_end = 0;   ///< engines done if operands were no limit
     base::femtoseconds streams_end = 0;
     time_part streams_part = time_part::memory; ///< that the last stream to end went through
+    base::femtoseconds power_until = 0;   ///< before which the power limit does not let the operands be in
     base::femtoseconds drain = 0;         ///< after the last stream, where one came from a memory
     collective_progress collective;
   };

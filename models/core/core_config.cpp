@@ -75,7 +75,10 @@ void core_config::parameters(base::parameter_list& p) {
   p.add("active_power", active_power, non_negative(),
         "drawn beyond that while commands run (clocks, schedulers and register files of all units), whatever they do");
   p.add("power_limit", power_limit, non_negative(),
-        "board limit less what the memory draws beside a GEMM: bounds the clock of matrix products; 0 = none (tensor)");
+        "board limit less what the memory draws idle: bounds the clock of matrix products and the rate of operand streams; 0 = none (tensor)");
+  p.add("memory_power", memory_power, non_negative(), "what memory traffic draws beside a GEMM, of power_limit (tensor)");
+  p.add("memory_energy", memory_energy, non_negative(),
+        "energy of a bit of operand streams at the board, for power_limit: the memory itself accounts for it; 0 = streams are not bounded (tensor)");
   p.add("level", level, "energy level under which engine energy is reported");
 }
 

@@ -66,6 +66,8 @@ struct core_config {
   base::power static_power;
   base::power active_power;
   base::power power_limit;
+  base::power memory_power;
+  base::energy_per_bit memory_energy;
   std::string level = "compute";
 
   void parameters(base::parameter_list& p);

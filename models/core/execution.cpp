@@ -87,7 +87,7 @@ void compute_core::launch(unsigned number) {
 void compute_core::request_operands(unsigned number) {
   lane& l = m_lanes[number];
   const command& c = l.current;
-  double cached = 0;
+  double cached = 0, missed = l.plan.read_again;
   l.drain = 0;
   l.outstanding = 1; // this function itself, so that early completions do not end the command half requested
   std::array<unsigned, max_operands> by_size; // largest first
@@ -110,6 +110,7 @@ void compute_core::request_operands(unsigned number) {
     if (hit == o.bytes)
       continue;
     l.drain = l.plan.drain;
+    missed += static_cast<double>(o.bytes - hit);
     request(static_cast<int>(number), write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND, o.address, o.bytes - hit,
             l.plan.operand_rate);
   }
@@ -121,6 +122,7 @@ void compute_core::request_operands(unsigned number) {
   }
   for (unsigned i = 0; i < used && m_resident.capacity() > 0; ++i)
     m_resident.touch(c.operands[by_size[i]].address, c.operands[by_size[i]].bytes);
+  l.power_until = l.plan.stream_rate > 0 ? now() + base::time_for(missed, l.plan.stream_rate) : 0;
   if (cached > 0) {
     m_cache->amount += cached;
     const femtoseconds t = base::time_for(cached, m_config.cache_bandwidth.value());
@@ -168,11 +170,11 @@ void compute_core::operands_done(unsigned number, time_part part) {
     return;
   }
   l.at = stage::finishing;
-  const femtoseconds end = std::max(l.engines_end, l.streams_end + l.drain) + l.plan.combine;
+  const femtoseconds end = std::max({l.engines_end, l.streams_end + l.drain, l.power_until}) + l.plan.combine;
   arm(number, std::max(end, now()));
 }
 
-/// What a command's lane time went to: the parts of whichever ended last, engines or streams.
+/// What a command's lane time went to: the parts of whichever ended last, engines or streams, and what the power limit adds.
 void compute_core::count_time(const lane& l) {
   const execution_plan& p = l.plan;
   time_split spent = p.engine;
@@ -184,6 +186,8 @@ void compute_core::count_time(const lane& l) {
     // A GEMM's operands ramp up; of attention's, the last item's chain remains.
     spent[l.current.op == opcode::attention ? time_part::latency : time_part::memory] += l.drain;
   }
+  const femtoseconds reached = std::max(l.engines_end, l.streams_end + l.drain);
+  spent[time_part::power] += l.power_until - std::min(l.power_until, reached);
   spent[time_part::combine] += p.combine;
   if (p.as_whole) {
     const femtoseconds all = spent.total();

@@ -19,7 +19,8 @@ struct execution_plan {
   base::femtoseconds multiply = 0; ///< in which the matrix engines of a unit are at work, 0 = all of `engine`
   base::femtoseconds drain = 0;   ///< what a command takes beyond its longest memory stream
   base::femtoseconds combine = 0; ///< after engines and operands: adding up partial results
-  double operand_rate = 0;        ///< B/s at which the engines can take operands, 0 = no limit of their own
+  double stream_rate = 0;         ///< B/s of all operands from memories together that the power limit leaves, 0 = no limit
+  double operand_rate = 0;        ///< B/s at which the engines can take each operand, 0 = no limit
   double read_again = 0;          ///< bytes of the largest operand that memory reads again, because the cache could not keep them
   double matrix_flop = 0;         ///< floating-point operations on the matrix engine (useful ones)
   double vector_flop = 0;

@@ -34,8 +34,8 @@ double row_tiles(const command& c, unsigned rows) {
 } // namespace
 
 double gemm_model::clock_share(data_type t) const {
-  const double limit =
-      m_config.power_limit.value() - m_config.static_power.value() - m_config.active_power.value();
+  const double limit = m_config.power_limit.value() - m_config.memory_power.value() - m_config.static_power.value() -
+                       m_config.active_power.value();
   if (m_config.power_limit.value() <= 0)
     return 1;
   const double full = m_config.flop_energy[static_cast<unsigned>(m_config.native(t))].value() * m_config.flop_rate(t) *

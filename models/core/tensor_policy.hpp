@@ -13,6 +13,9 @@ public:
   explicit tensor_policy(const core_config& config) : m_config(config), m_gemm(config), m_attention(config) {}
   execution_plan plan(const command& c, unsigned lanes) const override;
 
+  /// B/s of operand streams within the power limit, 0 = no limit.
+  double stream_rate() const;
+
 private:
   const core_config& m_config;
   gemm_model m_gemm;

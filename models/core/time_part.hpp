@@ -23,7 +23,7 @@ constexpr time_part_description describe(time_part p) {
       {"launch", "launch latencies"},
       {"fill", "first operands on their way to the engines"},
       {"mma", "matrix engines multiplying, at full clock"},
-      {"power", "matrix engines, beyond what they take at full clock: the power limit"},
+      {"power", "what the power limit adds: products below full clock, operand streams below full rate"},
       {"vector", "vector engines, exponentials"},
       {"l2", "operands and results through the last-level cache"},
       {"latency", "steps that wait for each other: along K, in a work item of attention"},

@@ -68,4 +68,13 @@ TEST(what_if, no_launch_latency) {
   EXPECT_NEAR(with - without, launch, 0.01 * launch);
 }
 
+TEST(what_if, the_power_limit_holds_for_streams) {
+  // Memory twice as fast would draw far more than the board's 1,000 W beside what is static and active.
+  const auto faster = measured("b200", "gemm", gemv, {"gpu.hbm.bandwidth=16 TB/s"});
+  EXPECT_LT(faster.at("board_power_W").get<double>(), 1000);
+  EXPECT_GT(faster.at("board_power_W").get<double>(), 0.95 * 1000);
+  EXPECT_GT(faster.at("time_by_part_s").value("power", 0.0), 0.0);
+  EXPECT_LT(measured("b200", "gemm", gemv).at("board_power_W").get<double>(), 1000);
+}
+
 } // namespace
