@@ -14,6 +14,7 @@ constexpr const char* memory_bandwidth = "memory bandwidth";
 std::string limit_of(const std::string& part) {
   static const std::map<std::string, const char*> limits{
       {"launch", "launch latency"},   {"memory", memory_bandwidth},    {"l2", "last-level cache"},
+      {"power", "power limit"},
       {"link", "links"},              {"local", "collectives' own work"}, {"broadcast", "on-chip fabric"},
       {"reduce", "on-chip fabric"},   {"attention", "attention"},      {"hand_over", "hand-over between regions"},
   };

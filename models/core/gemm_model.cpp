@@ -65,7 +65,8 @@ double gemm_model::read_again(const command& c, tile t) const {
   double least = rows * columns * (height + width) * shared * c.k * bytes;
   for (double down = 1; down <= std::min<double>(m_config.units, rows); down *= 2) {
     const double across = std::min(columns, std::floor(m_config.units / down));
-    if ((down * height + across * width) * drift_bytes > cache)
+    const double drift = std::min(drift_bytes, c.k * bytes);
+    if (((across > 1 ? down * height : 0) + (down > 1 ? across * width : 0)) * drift > cache)
       continue;
     // Bands of rows: each meets all of the right operand; or of columns, likewise.
     const double left_panel = down * height * c.k * bytes, right_panel = across * width * c.k * bytes;

@@ -159,9 +159,9 @@ TEST(gemm_model, operands_that_fit_are_read_once) {
 }
 
 TEST(gemm_model, without_a_cache_every_tile_fetches_from_memory) {
-  // 100 units make 128 x 256 tiles of it, pairs of which share the longer side.
+  // Of all tiles those of 128 x 256 fetch least, pairs of them sharing the longer side.
   const double fetched = 32.0 * 16 * (128 + 128) * 4096 * 2, once = 2.0 * 4096 * 4096 * 2;
-  EXPECT_NEAR(read_again(0, gemm(4096, 4096, 4096)) / (fetched - once), 1, 0.35); // whichever tile was best
+  EXPECT_GE(read_again(0, gemm(4096, 4096, 4096)), fetched - once);
   EXPECT_LT(read_again(0, gemm(1, 8192, 8192)), 0.02 * 8192 * 8192 * 2) << "a single row is little to read again";
 }
 
