@@ -98,7 +98,8 @@ decode_path path_of(std::vector<command> commands, const floor_region& r, const 
     c.width = static_cast<std::uint16_t>(r.width);
     c.height = static_cast<std::uint16_t>(r.height);
     const core::execution_plan p = policy.plan(c, 1);
-    const double engine = base::to_seconds(p.engine), broadcast = base::to_seconds(p.broadcast), reduce = base::to_seconds(p.reduce);
+    const double engine = base::to_seconds(p.engine.total());
+    const double broadcast = base::to_seconds(p.engine[core::time_part::broadcast]), reduce = base::to_seconds(p.engine[core::time_part::reduce]);
     sum.launch += base::to_seconds(p.launch);
     if (c.op == opcode::attention) {
       sum.attention += engine;

@@ -105,7 +105,7 @@ TEST(wafer_policy, a_command_runs_on_the_rectangle_that_it_names) {
   c.width = 25;
   c.height = 50;
   const auto named = policy.plan(c, 1);
-  EXPECT_EQ(named.broadcast, base::time_for(static_cast<double>(policy.broadcast(50, 82).cycles), config.clock.value()));
+  EXPECT_EQ(named.engine[core::time_part::broadcast], base::time_for(static_cast<double>(policy.broadcast(50, 82).cycles), config.clock.value()));
   EXPECT_DOUBLE_EQ(named.share, 25.0 * 50 / config.units);
   command hand_over{};
   hand_over.op = opcode::copy;
@@ -114,7 +114,7 @@ TEST(wafer_policy, a_command_runs_on_the_rectangle_that_it_names) {
   hand_over.width = hand_over.height = 10;
   hand_over.hops = 70;
   hand_over.n = 20;
-  EXPECT_EQ(policy.plan(hand_over, 1).engine, base::time_for(70 + 1000 / 20, config.clock.value()));
+  EXPECT_EQ(policy.plan(hand_over, 1).engine.total(), base::time_for(70 + 1000 / 20, config.clock.value()));
   EXPECT_DOUBLE_EQ(policy.plan(hand_over, 1).fabric_byte_hops, 70 * 4000);
   EXPECT_DOUBLE_EQ(policy.plan(hand_over, 1).fabric_bytes, 4000);
 }
