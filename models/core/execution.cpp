@@ -116,9 +116,13 @@ void compute_core::request_operands(unsigned number) {
   }
   if (l.plan.read_again >= 1) {
     const unsigned* largest = std::find_if(by_size.data(), by_size.data() + used, [&c](unsigned i) { return c.use[i] == operand_use::read; });
-    if (largest != by_size.data() + used)
-      request(static_cast<int>(number), tlm::TLM_READ_COMMAND, c.operands[*largest].address,
-              static_cast<std::uint64_t>(l.plan.read_again), l.plan.operand_rate);
+    auto left = largest == by_size.data() + used ? 0 : static_cast<std::uint64_t>(l.plan.read_again);
+    while (left > 0) {
+      const operand& o = c.operands[*largest];
+      const std::uint64_t size = std::min(left, o.bytes);
+      request(static_cast<int>(number), tlm::TLM_READ_COMMAND, o.address, size, l.plan.operand_rate);
+      left -= size;
+    }
   }
   for (unsigned i = 0; i < used && m_resident.capacity() > 0; ++i)
     m_resident.touch(c.operands[by_size[i]].address, c.operands[by_size[i]].bytes);
