@@ -43,12 +43,21 @@ bracket sequence_bracket(unsigned sequences, bool mixed) {
   unsigned step = mixed ? 4 : 2;
   while (step * 16 < sequences)
     step *= 2;
+  if (sequences > 0 && sequences < step) // one decode adds kernels that a step of prompts has not
+    return {1, step, double(sequences - 1) / (step - 1)};
   return even_bracket(sequences, step);
 }
 
-/// Tokens of a mixed step: matrix engines work in tiles of 64 rows, so both ends of a tile row are nodes.
+/// Tokens of a mixed step: matrix engines work in tiles of 64 rows, so both ends of a tile row are nodes; in the first one
+/// powers of two.
 bracket token_bracket(unsigned tokens) {
   constexpr unsigned tile = 64;
+  if (tokens <= tile) { // experts touched grow less and less with the first tokens
+    unsigned high = 1;
+    while (high < tokens)
+      high *= 2;
+    return high == tokens ? bracket{high, high, 0} : bracket{high / 2, high, double(tokens) / (high / 2) - 1};
+  }
   const unsigned first = (tokens - 1) / tile * tile + 1, last = first + tile - 1;
   return {first, last, double(tokens - first) / (tile - 1)};
 }

@@ -69,6 +69,12 @@ cli::run_options conversation_of(const std::string& platform, const std::string&
   return o;
 }
 
+cli::run_options batch_of(const std::string& platform, const std::string& model, const std::string& weights, std::uint32_t batch) {
+  cli::run_options o = batch_run(platform, model, batch, 700, 24);
+  o.weights = traffic::weight_formats::parse(weights);
+  return o;
+}
+
 cli::run_options closed_loop(cli::run_options o, std::uint32_t clients) {
   o.clients = clients;
   return o;
@@ -87,10 +93,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(workload{"batch", batch_run("h100", "llama-3.1-8b", 24, 700, 40)},
                     workload{"closed_loop", closed_loop(batch_run("h100", "llama-3.1-8b", 24, 512, 64), 8)},
                     workload{"conversation", conversation_run("dgx_h100", 64, 10)},
-                    workload{"busy_conversation", conversation_run("dgx_h100", 64, 40)},
+                    workload{"busy_conversation", conversation_run("dgx_h100", 64, 200)},
                     workload{"windows", conversation_of("dgx_h100", "gpt-oss-120b", "experts=mxfp4", 48, 10)},
                     workload{"experts", conversation_of("dgx_b200", "qwen3-235b-a22b", "fp8", 32, 10)},
-                    workload{"latent_attention", conversation_of("dgx_b200", "deepseek-v3", "fp8_block", 24, 10)},
+                    workload{"latent_attention", batch_of("dgx_b200", "deepseek-v3", "fp8_block", 24)},
                     workload{"pipeline", conversation_run("cs3_llama70b", 5, 20)},
                     workload{"slow_memory", conversation_run("agentic_dram", 8, 2)},
                     workload{"one_gpu_conversation", conversation_of("b200", "llama-3.1-8b", "fp8", 48, 4)}),
