@@ -88,7 +88,7 @@ step_shape step_cache::node_shape(const node& n, const step_shape& like) const {
   s.decode_sequences = n.decode;
   s.decode_context = static_cast<std::uint64_t>(n.decode * octave_value(n.context));
   s.prefill_tokens = n.tokens > n.decode ? n.tokens - n.decode : 0;
-  s.prefill_sequences = s.prefill_tokens ? std::max<std::uint32_t>(1, n.finishing) : 0;
+  s.prefill_sequences = std::min<std::uint32_t>(n.prefills, s.prefill_tokens);
   s.prefill_pairs = static_cast<std::uint64_t>(s.prefill_tokens * octave_value(n.span));
   s.sampled_tokens = n.decode + n.finishing;
   const double prefill_reads =
@@ -97,10 +97,11 @@ step_shape step_cache::node_shape(const node& n, const step_shape& like) const {
   // In a window: each decode at the mean context, the prefill's tokens spread around their mean span.
   const auto context = static_cast<std::uint64_t>(octave_value(n.context));
   const auto span = static_cast<std::uint64_t>(octave_value(n.span));
-  const std::uint64_t before = span > s.prefill_tokens / 2 ? span - s.prefill_tokens / 2 : 0;
+  const std::uint32_t each = s.prefill_tokens / std::max(1u, s.prefill_sequences);
+  const std::uint64_t before = span > each / 2 ? span - each / 2 : 0;
   s.decode_window_keys = n.decode * m_window.keys(context);
-  s.prefill_window_pairs = s.prefill_tokens ? m_window.pairs(before, s.prefill_tokens) : 0;
-  s.prefill_window_keys = s.prefill_tokens ? m_window.span(before, s.prefill_tokens) : 0;
+  s.prefill_window_pairs = s.prefill_sequences * m_window.pairs(before, each);
+  s.prefill_window_keys = s.prefill_sequences * m_window.span(before, each);
   // The outer share splits over the outer tiers as it does in the step that asked.
   const double outer = n.tier / 4.0;
   double like_outer = 0;
@@ -131,7 +132,9 @@ void step_cache::interpolate(const step_shape& shape) {
   const bracket context = octave_bracket(d ? double(shape.decode_context) / d : 0);
   const bracket span = octave_bracket(mixed ? double(shape.prefill_pairs) / shape.prefill_tokens : 0);
   const bracket tier = even_bracket(4 * outer_share(shape), 1);
-  const auto finishing = static_cast<std::uint8_t>(std::min<std::uint32_t>(shape.sampled_tokens - d, 8));
+  constexpr std::uint32_t most = 8; ///< prompts told apart
+  const auto finishing = static_cast<std::uint8_t>(std::min(shape.sampled_tokens - d, most));
+  const auto prefills = static_cast<std::uint8_t>(std::min(shape.prefill_sequences, most));
   m_result.latency_s = m_result.interval_s = 0;
   std::fill(m_result.meters.begin(), m_result.meters.end(), 0.0);
   // The nearest node, and along each axis its neighbour on the other side: axes act one by one (tokens on the engines,
@@ -149,6 +152,7 @@ void step_cache::interpolate(const step_shape& shape) {
     n.span = static_cast<std::uint8_t>(at[3]);
     n.tier = static_cast<std::uint8_t>(at[4]);
     n.finishing = finishing;
+    n.prefills = prefills;
     return n;
   };
   double nearest = 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Step fidelity: outcomes of simulated steps, reused for steps of like shape and interpolated between neighbours along
-// the axes of a grid over (tokens, decoding sequences, mean context, mean prefill span, tier share). Nodes are simulated when first
-// needed. Kernel-free: the simulation itself is a function it is given.
+// the axes of a grid over (tokens, decoding sequences, mean context, mean prefill span, tier share), apart for each number of
+// prompts. Nodes are simulated when first needed. Kernel-free: the simulation itself is a function it is given.
 #pragma once
 
 #include "traffic/serving_engine.hpp"
@@ -41,15 +41,16 @@ private:
     std::uint8_t span = 0;       ///< mean keys per prefill token, half octave
     std::uint8_t tier = 0;       ///< share of KV outside the first tier, in quarters
     std::uint8_t finishing = 0;  ///< prefills that end in this step
+    std::uint8_t prefills = 0;   ///< sequences that prefill
     bool operator==(const node& o) const {
       return decode == o.decode && tokens == o.tokens && context == o.context && span == o.span && tier == o.tier &&
-             finishing == o.finishing;
+             finishing == o.finishing && prefills == o.prefills;
     }
   };
   struct node_hash {
     std::size_t operator()(const node& n) const {
       const std::uint64_t v = n.decode | std::uint64_t{n.tokens} << 16 | std::uint64_t{n.context} << 32 |
-                              std::uint64_t{n.span} << 40 | std::uint64_t{n.tier} << 48 |
+                              std::uint64_t{n.span} << 40 | std::uint64_t(n.tier | n.prefills << 4) << 48 |
                               std::uint64_t{n.finishing} << 56;
       return static_cast<std::size_t>((v ^ v >> 31) * 0x9E3779B97F4A7C15u);
     }
