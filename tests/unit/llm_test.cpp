@@ -54,11 +54,15 @@ TEST_P(bundled_model, has_its_published_size) {
 INSTANTIATE_TEST_SUITE_P(
     llm, bundled_model,
     testing::Values(published{"deepseek-v3", 671.03, 35136}, published{"glm-4.5", 352.80, 188416},
-                    published{"gpt-oss-120b", 116.79, 36864}, published{"kimi-k2", 1026.41, 35136},
+                    published{"gpt-oss-120b", 116.79, 36864}, published{"gpt-oss-20b", 20.91, 24576},
+                    published{"kimi-k2", 1026.41, 35136},
                     published{"llama-2-70b", 68.98, 163840}, published{"llama-3.1-405b", 405.85, 258048},
                     published{"llama-3.1-70b", 70.55, 163840}, published{"llama-3.1-8b", 8.03, 65536},
-                    published{"llama-4-maverick", 400.71, 98304}, published{"mixtral-8x7b", 46.70, 65536},
-                    published{"qwen3-235b-a22b", 235.09, 96256}, published{"qwen3-32b", 32.76, 131072}),
+                    published{"llama-3.3-70b", 70.55, 163840}, published{"llama-4-maverick", 400.71, 98304},
+                    published{"llama-4-scout", 107.77, 98304}, published{"mixtral-8x7b", 46.70, 65536},
+                    published{"qwen3-14b", 14.77, 81920}, published{"qwen3-235b-a22b", 235.09, 96256},
+                    published{"qwen3-30b-a3b", 30.53, 49152}, published{"qwen3-32b", 32.76, 131072},
+                    published{"qwen3-8b", 8.19, 73728}, published{"qwen3-coder-480b-a35b", 480.15, 126976}),
                          [](const auto& p) {
                            std::string name = p.param.name;
                            std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
@@ -67,9 +71,10 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(llm, every_bundled_model_is_in_the_table_above) {
   EXPECT_EQ(bundled_models(bundled),
-            (std::vector<std::string>{"deepseek-v3", "glm-4.5", "gpt-oss-120b", "kimi-k2", "llama-2-70b", "llama-3.1-405b",
-                                      "llama-3.1-70b", "llama-3.1-8b", "llama-4-maverick", "mixtral-8x7b",
-                                      "qwen3-235b-a22b", "qwen3-32b"}));
+            (std::vector<std::string>{"deepseek-v3", "glm-4.5", "gpt-oss-120b", "gpt-oss-20b", "kimi-k2", "llama-2-70b",
+                                      "llama-3.1-405b", "llama-3.1-70b", "llama-3.1-8b", "llama-3.3-70b",
+                                      "llama-4-maverick", "llama-4-scout", "mixtral-8x7b", "qwen3-14b", "qwen3-235b-a22b",
+                                      "qwen3-30b-a3b", "qwen3-32b", "qwen3-8b", "qwen3-coder-480b-a35b"}));
 }
 
 TEST(llm, counts_parameters_by_hand) {
