@@ -24,9 +24,16 @@ public:
   void step(std::vector<std::uint64_t>& done);
   std::uint64_t words(bool write) const { return m_words[write]; } ///< served so far
 
+  struct rest {
+    base::memory_access access;
+    std::uint64_t words; ///< still to go
+  };
+  /// What is under way, which it then forgets.
+  std::vector<rest> release();
+
 private:
   struct requester {
-    std::uint64_t id;
+    base::memory_access access;
     std::uint64_t left;
     std::uint64_t word;     ///< next bank address
     std::uint64_t stride;   ///< in words; 0 = random
@@ -38,11 +45,14 @@ private:
 
   const sram_config m_config;
   std::vector<requester> m_requesters;
+  std::vector<bool> m_stopped; ///< in the present cycle, by requester
   std::size_t m_turn = 0;
   std::uint64_t m_words[2] = {0, 0};
 };
 
 /// Words that `access` puts on its busiest tile.
 std::uint64_t tile_words(const sram_config& c, const base::memory_access& access);
+/// Of them, how many come per cycle at its rate limit: the last one with the access's last byte; 0 = no limit.
+double tile_pace(const sram_config& c, const base::memory_access& access);
 
 } // namespace strata::sram

@@ -284,8 +284,9 @@ TEST(llm, an_unknown_model_lists_what_there_is) {
     FAIL() << "nothing thrown";
   } catch (const base::input_error& e) {
     EXPECT_STREQ(e.what(), "unknown model 'llama-3.1-80b' (did you mean 'llama-3.1-70b'?), expected deepseek-v3, "
-                           "glm-4.5, gpt-oss-120b, kimi-k2, llama-2-70b, llama-3.1-405b, llama-3.1-70b, "
-                           "llama-3.1-8b, llama-4-maverick, mixtral-8x7b, qwen3-235b-a22b, qwen3-32b, or the path of a Hugging Face config.json or its "
+                           "glm-4.5, gpt-oss-120b, gpt-oss-20b, kimi-k2, llama-2-70b, llama-3.1-405b, llama-3.1-70b, "
+                           "llama-3.1-8b, llama-3.3-70b, llama-4-maverick, llama-4-scout, mixtral-8x7b, qwen3-14b, qwen3-235b-a22b, "
+                           "qwen3-30b-a3b, qwen3-32b, qwen3-8b, qwen3-coder-480b-a35b, or the path of a Hugging Face config.json or its "
                            "folder");
   }
   EXPECT_THROW(load_llm("", bundled), base::input_error);
