@@ -20,7 +20,7 @@ public:
   explicit attention_kind(bool decode) : m_decode(decode) {
     using base::between;
     const std::vector<std::pair<std::string, data_type>> types{
-        {"bfloat16", data_type::bf16}, {"fp16", data_type::fp16}, {"fp8", data_type::fp8}};
+        {"bfloat16", data_type::bf16}, {"bf16", data_type::bf16}, {"fp16", data_type::fp16}, {"fp8", data_type::fp8}};
     m_shape.add_choice("attn_dtype", m_compute, types, "in which scores and sums are formed");
     m_shape.add_choice("kv_dtype", m_kv, types, "in which keys and values are kept");
     m_shape.add("batch", m_batch, between(1, 1e9), "sequences");

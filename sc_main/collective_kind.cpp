@@ -21,7 +21,7 @@ public:
                         {"reduce_scatter", opcode::reduce_scatter}, {"alltoall", opcode::all_to_all}},
                        "operation");
     m_shape.add_choice("dtype", m_type,
-                       {{"bfloat16", data_type::bf16}, {"half", data_type::fp16}, {"float", data_type::fp32}, {"int8", data_type::int8}},
+                       {{"bfloat16", data_type::bf16}, {"bf16", data_type::bf16}, {"half", data_type::fp16}, {"float", data_type::fp32}, {"int8", data_type::int8}},
                        "of the elements: switches add floating-point numbers only");
     m_shape.add("num_gpus", m_ranks, base::between(2, 65536), "devices");
     m_shape.add("bytes", m_bytes, base::between(1, 1e15), "message");

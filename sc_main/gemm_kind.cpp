@@ -42,7 +42,7 @@ public:
   gemm_kind() {
     using base::between;
     m_shape.add_choice("dtype", m_format,
-                       {{"bfloat16", gemm_format::bfloat16}, {"fp16", gemm_format::fp16}, {"fp8", gemm_format::fp8},
+                       {{"bfloat16", gemm_format::bfloat16}, {"bf16", gemm_format::bfloat16}, {"fp16", gemm_format::fp16}, {"fp8", gemm_format::fp8},
                         {"fp8_block", gemm_format::fp8_block}, {"nvfp4", gemm_format::nvfp4}, {"int8", gemm_format::int8}},
                        "weights; the input is quantised to the same format first where it is not 16 bit");
     m_shape.add("m", m_m, between(1, 1e9), "tokens");
