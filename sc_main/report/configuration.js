@@ -4,9 +4,9 @@ const grade = (confidence) => (confidence || 'default').split(' ')[0];
 
 function drawConfiguration(runs) {
   const body = section('configuration', 'Configuration and sources', 'Every value that the simulation used, with where it comes from and how far to trust it. Values without a source are the model’s defaults.');
-  const search = make('input', {type: 'search', placeholder: 'find a parameter, value or source', 'aria-label': 'find'});
+  const search = make('input', {type: 'search'});
   const defaults = make('input', {type: 'checkbox'});
-  body.append(make('div', {class: 'tools'}, search, make('label', {}, defaults, ' show model defaults')));
+  body.append(make('div', {class: 'tools'}, make('label', {}, 'find a parameter, value or source ', search), make('label', {}, defaults, ' show model defaults')));
   for (const run of runs) body.append(configurationOf(run, runs.length === 1));
   const update = () => {
     const wanted = search.value.toLowerCase();

@@ -24,13 +24,13 @@ double seconds(const perfetto_trace::slice& s) { return static_cast<double>(s.en
 /// Twenty tokens for two requests on eight GPUs, which one stands for.
 struct traced_run {
   traced_run() {
-    char name[] = "/tmp/strata-trace-XXXXXX";
-    close(mkstemp(name));
+    std::string name = testing::TempDir() + "strata-trace-XXXXXX";
+    close(mkstemp(name.data()));
     cli::run_options o = batch_run("dgx_h100", "llama-3.1-8b", 2, 64, 20);
     o.perfetto = name;
     result = simulate(o);
     trace = read_perfetto(name);
-    std::remove(name);
+    std::remove(name.c_str());
   }
   cli::run_result result;
   perfetto_trace trace;
