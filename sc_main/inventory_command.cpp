@@ -102,6 +102,7 @@ struct describe_options {
   std::string model, floorplan;
   traffic::tensor_formats formats;
   traffic::placement placement = traffic::placement::square;
+  std::uint32_t resident_layers = 0;
 };
 
 base::parameter_list parameters(describe_options& o) {
@@ -111,7 +112,7 @@ base::parameter_list parameters(describe_options& o) {
   p.add("model", o.model, "of a wafer's platform: where this model's layers lie, what cores hold, path of a decode step");
   p.add_parsed("weights", o.formats.weights, formats, "format of the model's weights");
   p.add_parsed("kv-dtype", o.formats.kv, formats, "format of its KV cache");
-  add_placement(p, o.placement);
+  add_placement(p, o.placement, o.resident_layers);
   p.add("floorplan", o.floorplan, "file for a drawing of it (SVG)");
   return p;
 }
@@ -120,7 +121,7 @@ int describe_placement(const describe_options& o, const platforms::checked_platf
   if (platform.view.devices.empty())
     reject(platform.name + " has no serving section, expected a platform that serves models");
   const auto model = traffic::load_llm(o.model, model_directories());
-  const auto plan = traffic::make_plan(platform.view, model, o.formats, false, o.placement);
+  const auto plan = traffic::make_plan(platform.view, model, o.formats, {false, o.placement, o.resident_layers});
   std::cout << placement_text(plan, o.markdown);
   if (!o.floorplan.empty())
     replace_file(o.floorplan, floorplan_svg(plan));

@@ -18,10 +18,12 @@ constexpr double most_tokens = 16777216; ///< per request; far above any context
 
 } // namespace
 
-void add_placement(base::parameter_list& options, traffic::placement& p) {
+void add_placement(base::parameter_list& options, traffic::placement& p, std::uint32_t& resident_layers) {
   options.add_choice("placement", p, {{"square", traffic::placement::square}, {"shortest", traffic::placement::shortest}},
                      "layers on a wafer: rectangles in rows, as square as can be; or of all foldings that hold as much KV "
                      "cache within a tenth the one with the shortest decode step");
+  options.add("resident-layers", resident_layers, base::between(0, 10000),
+              "of a wafer that streams its weights: so many of the first layers stay on it");
 }
 
 traffic_kind run_options::traffic() const {
@@ -42,7 +44,7 @@ std::vector<option_group> option_groups(run_options& o) {
   model.options.add_parsed("weights", o.weights, formats,
                            "format of the linear layers' weights; by class: attention=bf16,ffn=fp8,experts=mxfp4");
   model.options.add_parsed("kv-dtype", o.kv_dtype, formats, "format of the KV cache");
-  add_placement(model.options, o.placement);
+  add_placement(model.options, o.placement, o.resident_layers);
   model.options.add("expert-parallel", o.expert_parallel, "tensor ranks hold whole experts instead of a slice of every one");
 
   auto& traffic = groups[1];

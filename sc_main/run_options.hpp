@@ -31,6 +31,7 @@ struct run_options {
   traffic::weight_formats weights;
   traffic::number_format kv_dtype;
   traffic::placement placement = traffic::placement::square;
+  std::uint32_t resident_layers = 0; ///< of a wafer that streams its weights
   bool expert_parallel = false;   ///< whole experts on tensor ranks instead of slices of all
 
   std::string trace;              ///< file in one of the known formats; empty = not this kind of traffic
@@ -77,8 +78,8 @@ struct option_group {
 /// The declared options, bound to the fields of `options` (which must outlive the result).
 std::vector<option_group> option_groups(run_options& options);
 
-/// The option --placement.
-void add_placement(base::parameter_list& options, traffic::placement& p);
+/// The options --placement and --resident-layers.
+void add_placement(base::parameter_list& options, traffic::placement& p, std::uint32_t& resident_layers);
 
 /// One line about the requests, e.g. "trace conversation.csv, first 64 requests".
 std::string traffic_text(const run_options& options);

@@ -208,7 +208,8 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
       platforms::elaborate(checked_platform(o), {o.check_protocol || always_check_protocol, !o.perfetto.empty()});
   const traffic::llm_architecture model = traffic::load_llm(o.model, model_directories());
   const traffic::serving_plan plan =
-      traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, o.expert_parallel, o.placement);
+      traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype},
+                         {o.expert_parallel, o.placement, o.resident_layers});
   auto source = requests(o);
   const std::uint64_t skipped = source->skipped();
   traffic::serving_engine engine(engine_config(o, plan), std::move(source));

@@ -95,6 +95,8 @@ std::vector<command> decode_commands(const serving_plan& plan, const pipeline_st
 decode_path path_of(std::vector<command> commands, const floor_region& r, const core::execution_policy& policy) {
   decode_path sum;
   for (command& c : commands) {
+    if (c.op == opcode::wait || c.op == opcode::signal)
+      continue; // free for the lane
     c.width = static_cast<std::uint16_t>(r.width);
     c.height = static_cast<std::uint16_t>(r.height);
     const core::execution_plan p = policy.plan(c, 1);

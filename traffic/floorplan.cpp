@@ -20,8 +20,8 @@ const device_view& device_of(const serving_plan& plan, const pipeline_stage& s) 
 /// Bytes of weights that a stage keeps on its device's mesh.
 double resident_weights(const serving_plan& plan, const pipeline_stage& s) {
   const device_placement& d = plan.devices[s.device];
-  if (d.weights_in.front() <= 0)
-    return 0;
+  if (d.streams())
+    return d.weights_in.front() + 2 * d.buffer_bytes;
   double bytes = 0;
   for (unsigned i = s.first_layer; i < s.first_layer + s.layers; ++i)
     bytes += d.layer_offset[i - d.first_layer + 1] - d.layer_offset[i - d.first_layer];

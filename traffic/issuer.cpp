@@ -69,7 +69,7 @@ std::uint64_t issuer::submit(const kv_copy& copy) {
     for (const device_view& d : m_plan.platform->devices[p]) {
       const auto place = [&](unsigned at) -> std::uint64_t {
         const memory_view& m = at == 0 ? d.memories.front() : d.stores[at - 1];
-        return m.bases.front() + (at == 0 ? static_cast<std::uint64_t>(m_plan.devices[p].weights_in.front()) / 4096 * 4096 : 0);
+        return m.bases.front() + (at == 0 ? static_cast<std::uint64_t>(m_plan.devices[p].kv_offset(0)) / 4096 * 4096 : 0);
       };
       const double bytes = static_cast<double>(copy.tokens) * m_plan.devices[p].kv_bytes_per_token;
       j.copies.push_back({place(copy.from), place(copy.to), static_cast<std::uint64_t>(bytes), mail_address(slot) + device_done,

@@ -5,10 +5,13 @@ namespace strata::traffic {
 
 namespace {
 
-/// Layers of `stage` before every further one is of the kind that `period` layers earlier had.
-unsigned head_of(const llm_architecture& model, const pipeline_stage& stage, unsigned period) {
+/// Layers of `stage` before every further one is of the kind that `period` layers earlier had. Where a device streams
+/// weights, those whose weights stay on it differ from the others.
+unsigned head_of(const serving_plan& plan, const pipeline_stage& stage, unsigned period) {
+  const std::vector<unsigned>& kind_of = plan.model->kind_of;
+  const unsigned least = plan.devices[stage.device].resident_layers;
   unsigned head = stage.layers - period;
-  while (head > 0 && model.kind_of[stage.first_layer + head - 1] == model.kind_of[stage.first_layer + head - 1 + period])
+  while (head > least && kind_of[stage.first_layer + head - 1] == kind_of[stage.first_layer + head - 1 + period])
     --head;
   return head;
 }
@@ -25,7 +28,7 @@ layer_sampler::layer_sampler(const serving_plan& plan) {
         return;
   unsigned least = first.layers;
   for (unsigned period = 1; period * added_periods < first.layers; ++period) {
-    const unsigned head = head_of(*plan.model, first, period), added = added_periods * period;
+    const unsigned head = head_of(plan, first, period), added = added_periods * period;
     const unsigned tail = first.layers - head;
     if (tail < period + added)
       continue;

@@ -18,6 +18,16 @@ unsigned lowering::completions_per_step() const {
   return static_cast<unsigned>(m_plan.platform->devices[m_plan.stages.back().device].size());
 }
 
+lane_program& lowered_step::add(const device_view& device, unsigned lane) {
+  if (used == programs.size())
+    programs.emplace_back();
+  lane_program& p = programs[used++];
+  p.device = &device;
+  p.lane = lane;
+  p.commands.clear();
+  return p;
+}
+
 void lowering::lower(const step_shape& shape, std::uint64_t sequence, std::uint64_t done_address,
                      lowered_step& out, const layer_range& layers) const {
   out.used = 0;
@@ -29,13 +39,8 @@ void lowering::lower(const step_shape& shape, std::uint64_t sequence, std::uint6
     const bool first = s == 0, last = s + 1 == m_plan.stages.size();
     const auto& ranks = m_plan.platform->devices[stage.device];
     for (std::size_t r = 0; r < ranks.size(); ++r) {
-      if (out.used == out.programs.size())
-        out.programs.emplace_back();
-      lane_program& program = out.programs[out.used++];
-      program.device = &ranks[r];
-      program.lane = stage.lane;
-      program.commands.clear();
-      stage_writer w(m_plan, stage, ranks[r], shape, program.commands);
+      lane_program& program = out.add(ranks[r], stage.lane);
+      stage_writer w(m_plan, stage, ranks[r], shape, program.commands, sequence);
       if (first)
         w.embed();
       else
@@ -53,6 +58,8 @@ void lowering::lower(const step_shape& shape, std::uint64_t sequence, std::uint6
                  sequence);
       }
       w.place_commands();
+      if (!w.loads().empty())
+        out.add(ranks[r], stage.lane + 1).commands = w.loads();
       if (r == 0) {
         device_flop[stage.device] += w.flop();
         for (unsigned t = 0; t < max_tiers; ++t)

@@ -24,6 +24,9 @@ struct lowered_step {
   double bound_s = 0;                 ///< roofline: sum over devices of max(FLOP / peak, bytes / peak bandwidth)
   double flop = 0;                    ///< over all physical devices
   double bytes = 0;                   ///< operand bytes from memories over all physical devices
+
+  /// The next program, empty.
+  lane_program& add(const device_view& device, unsigned lane);
 };
 
 class lowering {

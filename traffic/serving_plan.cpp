@@ -58,6 +58,28 @@ void place_layers(const serving_plan& plan, device_placement& d, bool first, boo
     d.weight_bytes += m.embedding_bytes() * per_rank; // the LM head has the embedding's shape
 }
 
+/// A mesh computes one layer at a time, while the next one's weights arrive in the other half of a double buffer.
+void stream_layers(const serving_plan& plan, device_placement& d, const device_view& view, unsigned resident) {
+  const base::source_location where{plan.platform->path, 0};
+  if (view.lanes < 2)
+    throw base::input_error(where, view.name + " streams weights with " + std::to_string(view.lanes) +
+                                       " lane, expected max_lanes of 2 or more: one computes, one fetches");
+  if (resident > d.layers)
+    throw base::input_error(where, std::to_string(resident) + " resident layers given, expected at most the " +
+                                       std::to_string(d.layers) + " of a device");
+  d.resident_layers = resident;
+  d.buffer_bytes = plan.model->embedding_bytes() / plan.ranks;
+  for (unsigned i = resident; i < d.layers; ++i)
+    d.buffer_bytes = std::max(d.buffer_bytes, d.layer_offset[i + 1] - d.layer_offset[i]);
+  const double needed = d.layer_offset[resident] + 2 * d.buffer_bytes;
+  const double room = static_cast<double>(view.memories.front().capacity) * view.memory_share;
+  if (needed > room)
+    throw base::input_error(where, plan.model->name + ": " + std::to_string(resident) + " resident layers and a double buffer need " +
+                                       gigabytes(needed) + ", and there are " + gigabytes(room) + " for them: " +
+                                       std::to_string(std::llround(needed - room)) +
+                                       " bytes short. Expected fewer resident layers or narrower --weights such as fp8");
+}
+
 /// What cannot be divided over the platform's devices.
 void check_division(const serving_plan& plan, unsigned devices, base::diagnostics& problems) {
   const llm_architecture& m = *plan.model;
@@ -83,9 +105,9 @@ void check_division(const serving_plan& plan, unsigned devices, base::diagnostic
 } // namespace
 
 serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
-                       bool whole_experts, placement stages_on_mesh) {
+                       const plan_options& options) {
   serving_plan plan;
-  plan.whole_experts = whole_experts;
+  plan.whole_experts = options.whole_experts;
   plan.platform = &platform;
   plan.model = &model;
   plan.formats = formats;
@@ -102,20 +124,27 @@ serving_plan make_plan(const platform_view& platform, const llm_architecture& mo
     device_placement d;
     d.first_layer = model.layers() * p / devices;
     d.layers = model.layers() * (p + 1) / devices - d.first_layer;
-    const bool head_apart = view.mesh.columns && p + 1 == devices && view.lanes > d.layers;
-    d.lanes = std::min(view.lanes, d.layers) + head_apart;
     place_layers(plan, d, p == 0, p + 1 == devices);
-    double left = d.weight_bytes;
+    const bool streams = view.mesh.columns && view.weights_from > 0;
+    if (streams)
+      stream_layers(plan, d, view, options.resident_layers);
+    else if (options.resident_layers)
+      throw base::input_error(where, "resident layers given, but " + view.name + " does not stream weights; expected a platform with 'weights_in'");
+    const bool head_apart = view.mesh.columns && !streams && p + 1 == devices && view.lanes > d.layers;
+    d.lanes = streams ? 2 : std::min(view.lanes, d.layers) + head_apart;
+    const double resident = d.layer_offset[d.resident_layers];
+    double left = d.weight_bytes - resident;
     for (std::size_t t = 0; t < view.memories.size(); ++t) {
       const double room = static_cast<double>(view.memories[t].capacity) * view.memory_share;
-      const double taken = t < view.weights_from ? 0 : std::min(left, room);
+      const bool on_mesh = streams && t == 0;
+      const double taken = on_mesh ? resident : t < view.weights_from ? 0 : std::min(left, room);
       d.weights_in.push_back(taken);
-      d.kv_room.push_back(room - taken);
-      left -= taken;
+      d.kv_room.push_back(room - taken - (on_mesh ? 2 * d.buffer_bytes : 0));
+      left -= on_mesh ? 0 : taken;
     }
     shortfall = std::max(shortfall, left);
     needed += d.weight_bytes * plan.ranks;
-    const unsigned of_layers = d.lanes - head_apart;
+    const unsigned of_layers = streams ? 1 : d.lanes - head_apart;
     for (unsigned lane = 0; lane < of_layers; ++lane) {
       const unsigned first = d.layers * lane / of_layers;
       plan.stages.push_back({p, lane, d.first_layer + first, d.layers * (lane + 1) / of_layers - first});
@@ -126,7 +155,7 @@ serving_plan make_plan(const platform_view& platform, const llm_architecture& mo
   }
   if (shortfall > 0)
     throw base::input_error(where, shortage(plan, needed, shortfall));
-  place_stages(plan, stages_on_mesh);
+  place_stages(plan, options.stages_on_mesh);
   const std::size_t tiers = plan.devices.front().kv_room.size();
   for (std::size_t t = 0; t < tiers && t < max_tiers; ++t) {
     double tokens = 1e18;

@@ -45,6 +45,12 @@ struct device_placement {
   std::vector<double> kv_room;       ///< bytes left for KV in each memory
   double kv_bytes_per_token = 0;
   std::vector<double> layer_offset;  ///< bytes of weights before each of its layers; layers + 1 entries
+  unsigned resident_layers = 0;      ///< of a mesh that streams its weights: the first layers, which stay on it
+  double buffer_bytes = 0;           ///< of such a mesh: room for the weights of one layer, which it has twice
+
+  bool streams() const { return buffer_bytes > 0; }
+  /// Where KV begins in memory `tier`.
+  double kv_offset(std::size_t tier) const { return weights_in[tier] + (tier == 0 ? 2 * buffer_bytes : 0); }
 };
 
 struct serving_plan {
@@ -67,9 +73,16 @@ struct serving_plan {
   }
 };
 
+/// What a plan leaves open.
+struct plan_options {
+  bool whole_experts = false;
+  placement stages_on_mesh = placement::square;
+  unsigned resident_layers = 0; ///< of a device that streams its weights: layers that stay on it
+};
+
 /// Plans `model` on `platform`, using the devices' `memory_share` of every memory. Throws base::input_error where heads or layers cannot be divided, or where the weights do not fit a device or a core: then
 /// the message says by how many bytes and what would help.
 serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
-                       bool whole_experts = false, placement stages_on_mesh = placement::square);
+                       const plan_options& options = {});
 
 } // namespace strata::traffic

@@ -17,6 +17,10 @@ using core::operand_use;
 
 namespace {
 
+constexpr std::uint64_t most_pieces = 1 << 16; ///< of streamed weights in a step
+/// Semaphores that order a streaming device's two lanes; those below belong to lanes.
+constexpr unsigned piece_there = core::registers::semaphore_count - 1, half_free = core::registers::semaphore_count - 2;
+
 constexpr unsigned activation_bytes = 2; ///< activations are 16 bit
 
 double share(std::uint64_t part, std::uint64_t whole) { return whole ? double(part) / double(whole) : 0; }
@@ -37,9 +41,10 @@ std::uint64_t scratch(const device_view& device) {
 } // namespace
 
 stage_writer::stage_writer(const serving_plan& plan, const pipeline_stage& stage, const device_view& device,
-                           const step_shape& shape, std::vector<command>& out)
+                           const step_shape& shape, std::vector<command>& out, std::uint64_t sequence)
     : m_plan(plan), m_model(*plan.model), m_stage(stage), m_device(device), m_place(plan.devices[stage.device]),
-      m_shape(shape), m_out(out), m_tokens(shape.decode_sequences + shape.prefill_tokens) {}
+      m_shape(shape), m_out(out), m_tokens(shape.decode_sequences + shape.prefill_tokens),
+      m_sequence(sequence) {}
 
 void stage_writer::write_layers(const layer_range& range) {
   const unsigned head = std::min(range.head, m_stage.layers);
@@ -52,7 +57,11 @@ void stage_writer::write_layers(const layer_range& range) {
 void stage_writer::embed() {
   command& c = add(opcode::elementwise);
   c.work = m_tokens * m_model.hidden;
-  weights(c, 0, double(m_tokens) * m_model.hidden * activation_bytes / m_plan.ranks);
+  const double rows = double(m_tokens) * m_model.hidden * activation_bytes / m_plan.ranks;
+  if (m_place.streams())
+    stored_weights(c, 0, rows);
+  else
+    weights(c, 0, rows);
   put_activation(c, operand_use::write_activation, double(m_tokens) * m_model.hidden * activation_bytes);
   all_reduce(m_tokens);
 }
@@ -62,7 +71,12 @@ void stage_writer::sample() {
   if (tokens == 0)
     return;
   norm(tokens);
+  const bool streamed = m_place.streams();
+  if (streamed)
+    begin_streamed(m_place.weight_bytes, m_model.embedding_bytes() / m_plan.ranks);
   gemm(tokens, m_model.vocab / m_plan.ranks, m_model.hidden, {}, m_place.weight_bytes);
+  if (streamed)
+    end_streamed();
   command& c = add(opcode::elementwise);
   c.m = 1;
   c.work = static_cast<std::uint64_t>(sample_ops * tokens * m_model.vocab / m_plan.ranks);
@@ -106,7 +120,11 @@ void stage_writer::place_commands() {
 void stage_writer::layer(unsigned number) {
   const layer_shape& l = m_model.layer(number);
   m_layer = number - m_stage.first_layer;
-  double at = m_place.layer_offset[number - m_place.first_layer];
+  const unsigned own = number - m_place.first_layer;
+  double at = m_place.layer_offset[own];
+  const bool streamed = m_place.streams() && own >= m_place.resident_layers;
+  if (streamed)
+    begin_streamed(at, m_place.layer_offset[own + 1] - at);
   norm(m_tokens);
   at = l.attention.latent ? latent_attention(l.attention, at) : grouped_attention(l.attention, at);
   all_reduce(m_tokens);
@@ -116,7 +134,45 @@ void stage_writer::layer(unsigned number) {
   if (l.ffn.experts)
     experts(l.ffn, at);
   all_reduce(m_tokens);
+  if (streamed)
+    end_streamed();
 }
+
+/// Weights come in pieces into the halves of a buffer in turn: the fetching lane waits until a half is free again, the
+/// computing one until its piece is there. Semaphores count the pieces of all steps.
+void stage_writer::begin_streamed(double offset, double size) {
+  const std::uint64_t piece = m_sequence * most_pieces + ++m_streamed;
+  const auto fetch = [this](opcode op) -> command& {
+    command& c = m_loads.emplace_back();
+    c.op = op;
+    c.flags = core::captured | core::background;
+    return c;
+  };
+  if (m_streamed > 2) {
+    command& c = fetch(opcode::wait);
+    c.m = half_free;
+    c.work = piece - 2;
+  }
+  command& c = fetch(opcode::copy);
+  c.width = static_cast<std::uint16_t>(m_device.mesh.columns);
+  c.height = static_cast<std::uint16_t>(m_device.mesh.rows);
+  c.hops = m_device.mesh.columns / 2; // from the edge to the middle
+  m_piece = offset;
+  stored_weights(c, offset, size);
+  in_memory(c, operand_use::write, 0, buffer(), size);
+  command& there = fetch(opcode::signal);
+  there.work = piece;
+  put(there, operand_use::write, m_device.control + core::registers::semaphores + 8 * piece_there, 8);
+  wait_for(piece_there, piece);
+}
+
+void stage_writer::end_streamed() {
+  signal(m_device.control + core::registers::semaphores + 8 * half_free, m_sequence * most_pieces + m_streamed);
+  m_piece = -1;
+}
+
+/// Of the half that the piece now streamed is in.
+double stage_writer::buffer() const { return m_place.weights_in.front() + (m_streamed % 2) * m_place.buffer_bytes; }
 
 stage_writer::part stage_writer::prompts(const attention_shape& a) const {
   const step_shape& s = m_shape;
@@ -368,14 +424,24 @@ void stage_writer::in_memory(command& c, operand_use use, unsigned tier, double 
 }
 
 void stage_writer::weights(command& c, double offset, double size) {
+  if (m_piece >= 0)
+    return in_memory(c, operand_use::read, 0, buffer() + offset - m_piece, size);
+  if (m_place.streams() && offset + size <= m_place.weights_in.front())
+    return in_memory(c, operand_use::read, 0, offset, size);
   for (unsigned t = 0; t < m_place.weights_in.size(); ++t)
     in_memory(c, operand_use::read, t, offset, size * m_place.weights_in[t] / m_place.weight_bytes);
 }
 
+/// Of a mesh that streams: from the memories behind it, over which weights are spread evenly.
+void stage_writer::stored_weights(command& c, double offset, double size) {
+  for (unsigned t = m_device.weights_from; t < m_place.weights_in.size(); ++t)
+    in_memory(c, operand_use::read, t, offset, size * m_place.weights_in[t] / (m_place.weight_bytes - m_place.weights_in.front()));
+}
+
 /// Layers hold their KV apart: what a cache keeps of one layer's is of no use to the next.
 void stage_writer::kv(command& c, operand_use use, unsigned tier, double size) {
-  const double room = static_cast<double>(m_device.memories[tier].capacity) - m_place.weights_in[tier];
-  in_memory(c, use, tier, m_place.weights_in[tier] + room * m_layer / std::max(1u, m_stage.layers), size);
+  const double before = m_place.kv_offset(tier), room = static_cast<double>(m_device.memories[tier].capacity) - before;
+  in_memory(c, use, tier, before + room * m_layer / std::max(1u, m_stage.layers), size);
 }
 
 unsigned stage_writer::tiers() const {

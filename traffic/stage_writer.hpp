@@ -14,9 +14,9 @@ namespace strata::traffic {
 
 class stage_writer {
 public:
-  /// Appends to `out`.
+  /// Appends to `out`. `sequence` orders the steps that fetch weights.
   stage_writer(const serving_plan& plan, const pipeline_stage& stage, const device_view& device,
-               const step_shape& shape, std::vector<core::command>& out);
+               const step_shape& shape, std::vector<core::command>& out, std::uint64_t sequence = 0);
 
   void embed();
   void write_layers(const layer_range& range);
@@ -29,6 +29,8 @@ public:
   /// The rectangle of all commands so far, where the device is a mesh.
   void place_commands();
 
+  /// Where weights are streamed: what fetches them, for a lane of its own.
+  const std::vector<core::command>& loads() const { return m_loads; }
   /// Useful operations, and bytes by memory, of what was written so far.
   double flop() const { return m_flop; }
   const std::array<double, max_tiers>& bytes() const { return m_bytes; }
@@ -69,9 +71,13 @@ private:
   void reduce_bytes(std::uint64_t message);
 
   command& add(core::opcode op);
+  void begin_streamed(double offset, double size);
+  void end_streamed();
+  double buffer() const;
   void put_activation(command& c, core::operand_use use, double bytes);
   void in_memory(command& c, core::operand_use use, unsigned tier, double offset, double size);
   void weights(command& c, double offset, double size);
+  void stored_weights(command& c, double offset, double size);
   void kv(command& c, core::operand_use use, unsigned tier, double size);
   unsigned tiers() const;
   double tier_share(unsigned t) const;
@@ -84,6 +90,10 @@ private:
   const step_shape& m_shape;
   std::vector<command>& m_out;
   std::uint32_t m_tokens;
+  std::uint64_t m_sequence;
+  std::vector<command> m_loads;
+  unsigned m_streamed = 0;       ///< pieces begun in this step
+  double m_piece = -1;           ///< offset of the weights now in the buffer, -1 = none are
   unsigned m_layer = 0; ///< being written, from the stage's first one
   double m_flop = 0;
   std::array<double, max_tiers> m_bytes{};

@@ -124,6 +124,7 @@ enum command_flags : std::uint8_t {
   foldable = 16, ///< elementwise: rotary embedding and cache write ahead of a decode attention, with `compute` the type
                  ///< of keys and values; no kernel of its own where the device's attention does it
   dependent = 32, ///< launched by program while the kernel before runs: saves the device's launch_overlap, as GEMMs do
+  background = 64, ///< beside the work of a step, as a copy of what a later command reads: no engine is counted as busy
 };
 
 /// 2 * m * n * k per gemm (of a grouped one in all); 2 * pairs * heads * (dimension + value dimension) per attention

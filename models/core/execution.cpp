@@ -224,16 +224,18 @@ void compute_core::finish(unsigned number) {
   m_commands->amount += 1;
   const double elapsed = base::to_seconds(now() - l.started);
   const bool works = c.op != opcode::wait && c.op != opcode::signal && c.op != opcode::nop;
+  const bool engaged = works && !(c.flags & background);
   if (works && on_activity)
     tell(number);
-  if (works) {
+  if (engaged) {
     m_commands->busy_s += elapsed;
     m_active->amount += elapsed * share_of(l);
   }
   if (is_collective(c.op)) {
     count_collective(l);
   } else if (works) {
-    count_time(l);
+    if (engaged)
+      count_time(l);
     const double engine = base::to_seconds(l.plan.engine.total()) * share_of(l);
     if (l.plan.matrix_flop > 0) {
       base::meter* m = m_matrix[static_cast<unsigned>(m_config.native(c.compute))];

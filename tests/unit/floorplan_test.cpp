@@ -23,7 +23,7 @@ struct placed {
   placed(const std::string& platform, const std::string& llm, placement where, const char* weights = "bf16")
       : checked(platforms::check(platforms::load_netlist(platforms::find_platform(platform)))),
         model(load_llm(llm, {STRATA_SOURCE_DIR "/traffic/models"})),
-        plan(make_plan(checked.view, model, {weight_formats::parse(weights), {}}, false, where)) {}
+        plan(make_plan(checked.view, model, {weight_formats::parse(weights), {}}, {false, where})) {}
 };
 
 void expect_cover(const serving_plan& plan) {

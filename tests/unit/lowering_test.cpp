@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace strata::traffic {
@@ -21,7 +22,7 @@ struct lowered_model {
   explicit lowered_model(const std::string& name, const std::string& weights, bool whole_experts = false)
       : checked(platforms::check(platforms::load_netlist(platforms::find_platform("dgx_b200")))),
         model(load_llm(name, bundled)),
-        plan(make_plan(checked.view, model, {weight_formats::parse(weights), {}}, whole_experts)) {}
+        plan(make_plan(checked.view, model, {weight_formats::parse(weights), {}}, {whole_experts})) {}
 
   lowered_step of(const step_shape& shape, const layer_range& layers = {}) const {
     lowered_step out;
@@ -54,6 +55,55 @@ double active_bytes(const lowered_model& l) {
            (f.experts ? e.experts * w.experts.bytes() * f.active / f.experts : 0);
   }
   return sum;
+}
+
+/// Bytes that commands of `program` read from, or write to, memory `m`.
+double moved(const lane_program& program, const memory_view& m, bool write) {
+  double bytes = 0;
+  for (const core::command& c : program.commands)
+    for (unsigned i = 0; i < c.operand_count; ++i)
+      if (c.operands[i].address >= m.bases[0] && c.operands[i].address < m.bases[0] + m.capacity &&
+          (c.use[i] == core::operand_use::read) != write)
+        bytes += static_cast<double>(c.operands[i].bytes);
+  return bytes;
+}
+
+TEST(lowering, a_wafer_that_streams_fetches_every_weight_once_ahead_of_its_use) {
+  const auto checked = platforms::check(platforms::load_netlist(platforms::find_platform("cs3_memoryx")));
+  const auto model = load_llm("llama-3.1-8b", bundled);
+  plan_options options;
+  options.resident_layers = 5;
+  const auto plan = make_plan(checked.view, model, {weight_formats::parse("bf16"), {}}, options);
+  lowered_step out;
+  lowering(plan).lower(decode(1, 100), 3, 0, out);
+  ASSERT_EQ(out.used, 2u);
+  const device_view& device = *out.programs[0].device;
+  const double fetched = plan.devices[0].layer_offset.back() - plan.devices[0].layer_offset[5] + model.embedding_bytes();
+  EXPECT_NEAR(moved(out.programs[1], device.memories[1], false), fetched, 1e3);
+  EXPECT_NEAR(moved(out.programs[1], device.memories[0], true), fetched, 1e3);
+  EXPECT_NEAR(moved(out.programs[0], device.memories[1], false), 2 * model.hidden, 1) << "a row of the embedding";
+
+  // Both lanes run to their end, and no half of the buffer is written while it may be read.
+  std::map<std::uint32_t, std::uint64_t> semaphore;
+  std::size_t at[2] = {0, 0};
+  unsigned fetched_pieces = 0, used_pieces = 0;
+  for (bool moving = true; moving;) {
+    moving = false;
+    for (const unsigned lane : {1u, 0u})
+      for (; at[lane] < out.programs[lane].commands.size(); ++at[lane], moving = true) {
+        const core::command& c = out.programs[lane].commands[at[lane]];
+        if (c.op == core::opcode::wait && semaphore[c.m] < c.work)
+          break;
+        if (c.op == core::opcode::signal && c.operands[0].address >= device.control)
+          semaphore[static_cast<std::uint32_t>((c.operands[0].address - device.control - core::registers::semaphores) / 8)] = c.work;
+        fetched_pieces += lane == 1 && c.op == core::opcode::copy;
+        used_pieces += lane == 0 && c.op == core::opcode::signal && c.operands[0].address >= device.control;
+        EXPECT_LE(fetched_pieces, used_pieces + 2);
+      }
+  }
+  EXPECT_EQ(at[0], out.programs[0].commands.size());
+  EXPECT_EQ(at[1], out.programs[1].commands.size());
+  EXPECT_EQ(fetched_pieces, model.layers() - 5 + 1);
 }
 
 class every_kind : public testing::TestWithParam<std::pair<const char*, const char*>> {};

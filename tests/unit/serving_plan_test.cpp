@@ -38,7 +38,33 @@ TEST(serving_plan, streamed_weights_leave_the_fast_memory_to_kv) {
   const device_placement& d = plan.devices.front();
   EXPECT_EQ(d.weights_in[0], 0);
   EXPECT_DOUBLE_EQ(d.weights_in[1], d.weight_bytes);
-  EXPECT_DOUBLE_EQ(d.kv_room[0], 0.9 * 44236800000);
+  EXPECT_DOUBLE_EQ(d.buffer_bytes, model.embedding_bytes()) << "the LM head is the largest piece";
+  EXPECT_DOUBLE_EQ(d.kv_room[0], 0.9 * 44236800000 - 2 * d.buffer_bytes);
+  EXPECT_EQ(d.lanes, 2u) << "one computes, one fetches";
+}
+
+TEST(serving_plan, resident_layers_of_a_wafer_that_streams_the_others) {
+  const auto checked = shipped("cs3_memoryx");
+  const auto model = llama("70b");
+  plan_options options;
+  options.resident_layers = 10;
+  const auto plan = make_plan(checked.view, model, {weight_formats::parse("bf16"), {}}, options);
+  const device_placement& d = plan.devices.front();
+  EXPECT_DOUBLE_EQ(d.weights_in[0], d.layer_offset[10]);
+  EXPECT_DOUBLE_EQ(d.weights_in[0] + d.weights_in[1], d.weight_bytes);
+  EXPECT_DOUBLE_EQ(d.kv_room[0], 0.9 * 44236800000 - d.weights_in[0] - 2 * d.buffer_bytes);
+  const auto refused = [&](unsigned layers, const platforms::checked_platform& p) -> std::string {
+    options.resident_layers = layers;
+    try {
+      make_plan(p.view, model, {weight_formats::parse("fp8"), {}}, options);
+    } catch (const base::input_error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(refused(81, checked), testing::HasSubstr("81 resident layers given, expected at most the 80"));
+  EXPECT_THAT(refused(60, checked), testing::HasSubstr("bytes short. Expected fewer resident layers"));
+  EXPECT_THAT(refused(1, shipped("cs3_llama70b")), testing::HasSubstr("does not stream weights"));
 }
 
 TEST(serving_plan, weights_that_do_not_fit_are_refused_with_the_shortfall_and_a_proposal) {
