@@ -4,6 +4,7 @@
 #include "platforms/elaborator.hpp"
 #include "platforms/expansion.hpp"
 #include "platforms/folding.hpp"
+#include "platforms/process.hpp"
 #include "platforms/routing.hpp"
 #include "platforms/serving.hpp"
 #include "platforms/wiring.hpp"
@@ -85,6 +86,7 @@ checked_platform check(const netlist& source, const std::vector<parameter_overri
       override_serving(entry ? &*entry : nullptr, set_costs(source, overrides, p, problems));
   expansion e(source, problems);
   e.set_parameters(of_parameters);
+  apply_processes(source.processes, e, problems);
   std::optional<serving_section> serving;
   if (entry)
     serving.emplace(*entry, e, problems);

@@ -16,6 +16,8 @@ public:
 
   /// Sets parameters: those of the netlist, then `overrides`; each must match something.
   void set_parameters(const std::vector<parameter_override>& overrides);
+  /// Sets one parameter of one instance; what is wrong with it goes to the problems.
+  void set(instance& i, const std::string& name, const parameter_override& from);
   std::vector<instance>& instances() { return m_instances; }
 
   /// An assembly in place: the platform itself, or one device.
@@ -50,7 +52,6 @@ private:
                         std::vector<array_position> positions);
   std::size_t add_instance(std::string path, const module_entry& m, const component_type& type,
                            std::vector<array_position> positions);
-  void set(instance& i, const std::string& name, const parameter_override& from);
   const scope::member& member(const scope& s, const path_step& step) const;
   std::vector<std::size_t> elements(const scope& s, const path_step& step) const;
   std::vector<target> find(std::size_t from, const steps& path, std::size_t at) const;

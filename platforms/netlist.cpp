@@ -36,7 +36,7 @@ public:
     netlist result;
     result.file = file;
     if (keys(node, "a platform",
-             {"platform", "summary", "extends", "sizes", "modules", "bindings", "address_map", "serving", "costs"})) {
+             {"platform", "summary", "extends", "sizes", "modules", "bindings", "address_map", "process", "serving", "costs"})) {
       if (const auto* costs = node.find("costs"))
         read_entries(*costs, "costs", "cost", result.costs);
       read_sizes(node, overrides, result.sizes);
@@ -44,6 +44,7 @@ public:
         if (e.key != "sizes")
           substitute(e.value, result.sizes);
       read_assembly(node, "platform", result);
+      for_each_item(node, "process", [&](const document_node& item) { read_process(item, result); });
       if (const auto* s = node.find("serving"))
         result.serving = read_serving(*s);
     }
@@ -335,6 +336,21 @@ private:
       problem(node.find("interleave")->where, "'interleave' is '" + interleave + "', expected true or false");
     a.interleave = interleave == "true";
     result.address_map.push_back(std::move(a));
+  }
+
+  void read_process(const document_node& node, netlist& result) {
+    process_entry p;
+    p.where = node.where;
+    if (!keys(node, "an entry of 'process'", {"target", "of", "in", "area", "clock"}))
+      return;
+    for (const auto& [key, field] : {std::pair{"target", &p.target}, {"of", &p.of}, {"in", &p.in}, {"area", &p.area}, {"clock", &p.clock}}) {
+      const auto* n = node.find(key);
+      *field = n ? located{scalar(*n, std::string("'") + key + "'"), n->where} : located{"", node.where};
+    }
+    for (const auto& [key, field] : {std::pair{"target", &p.target}, {"of", &p.of}, {"in", &p.in}})
+      if (field->text.empty())
+        problem(node.where, std::string("an entry of 'process' has no '") + key + "'");
+    result.processes.push_back(std::move(p));
   }
 
   serving_entry read_serving(const document_node& node) {

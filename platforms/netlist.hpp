@@ -90,9 +90,18 @@ struct serving_entry {
   base::source_location where;
 };
 
+/// Compute cores made in another process than their figures are of. Empty texts where nothing is said.
+struct process_entry {
+  located target;      ///< pattern of the cores
+  located of, in;      ///< process nodes
+  located area, clock; ///< silicon and clock, relative to those of the figures; default 1
+  base::source_location where;
+};
+
 struct netlist : assembly {
   std::string file;
   std::vector<parameter_entry> sizes; ///< numbers that the platform's other texts name as `$name`
+  std::vector<process_entry> processes;
   std::optional<serving_entry> serving;
   std::vector<parameter_entry> costs; ///< see platform_costs
 };

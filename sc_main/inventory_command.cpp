@@ -7,6 +7,7 @@
 #include "sc_main/option_parser.hpp"
 #include "sc_main/output_directory.hpp"
 #include "sc_main/placement_report.hpp"
+#include "sc_main/platform_list.hpp"
 #include "sc_main/platform_loading.hpp"
 #include "sc_main/run_options.hpp"
 #include "sc_main/text_table.hpp"
@@ -30,13 +31,6 @@ const std::vector<text_column> name_and_summary{{"", text_table::align::left}, {
 
 bool wants_help(const std::vector<std::string>& arguments) {
   return std::any_of(arguments.begin(), arguments.end(), [](const auto& a) { return a == "--help" || a == "-h"; });
-}
-
-text_table platform_list() {
-  text_table table(name_and_summary);
-  for (const auto& name : platforms::shipped_platforms())
-    table.add({name, platforms::load_netlist(platforms::find_platform(name)).summary});
-  return table;
 }
 
 text_table component_list() {
@@ -77,7 +71,8 @@ text_table model_list() {
 int list_command(const std::vector<std::string>& arguments) {
   static const std::vector<std::string> kinds{"platforms", "models", "components"};
   if (wants_help(arguments)) {
-    std::cout << "strata list platforms|models|components\n\nNames that other commands take, with a summary of each.\n";
+    std::cout << "strata list platforms|models|components\n\nNames that other commands take, with a summary of each. Of platforms also the largest bundled model that\n"
+                 "each serves without further options, and the shares of its numbers by confidence.\n";
     return success;
   }
   if (arguments.size() != 1)
