@@ -428,8 +428,10 @@ void stage_writer::weights(command& c, double offset, double size) {
     return in_memory(c, operand_use::read, 0, buffer() + offset - m_piece, size);
   if (m_place.streams() && offset + size <= m_place.weights_in.front())
     return in_memory(c, operand_use::read, 0, offset, size);
-  for (unsigned t = 0; t < m_place.weights_in.size(); ++t)
-    in_memory(c, operand_use::read, t, offset, size * m_place.weights_in[t] / m_place.weight_bytes);
+  for (unsigned t = 0; t < m_place.weights_in.size(); ++t) {
+    const double share = m_place.weights_in[t] / m_place.weight_bytes;
+    in_memory(c, operand_use::read, t, offset * share, size * share);
+  }
 }
 
 /// Of a mesh that streams: from the memories behind it, over which weights are spread evenly.
