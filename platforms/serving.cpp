@@ -168,17 +168,36 @@ void serving_section::add_memory(const checked_platform& p, const memory& m, con
 
 namespace {
 
+/// What dead cores cost a wafer's mesh, beside one of the same size without any.
+traffic::defect_view defects_of(const core::core_config& core, const base::defect_map& map) {
+  traffic::defect_view d;
+  d.dead_share = core.defects.dead_share;
+  d.physical_columns = map.width();
+  d.physical_rows = map.height();
+  core::core_config perfect = core;
+  perfect.defects.dead_share = 0;
+  const core::core_mesh full(perfect);
+  d.full_columns = full.columns();
+  d.full_rows = full.rows();
+  d.across = map.horizontal().mean;
+  d.down = map.vertical().mean;
+  d.perfect = std::make_shared<core::wafer_policy>(perfect);
+  return d;
+}
+
 /// The mesh of a wafer, with its policy as it is and at the ends of its estimates.
 traffic::mesh_view mesh_of(const instance& i) {
   traffic::mesh_view mesh;
   const core::core_config& core = *i.config->as<core::core_config>();
   if (core.kind != core::architecture::wafer)
     return mesh;
-  const auto whole = core::wafer_policy(core).region_of(1);
-  mesh.columns = whole.width;
-  mesh.rows = whole.height;
+  const auto policy = std::make_shared<core::wafer_policy>(core);
+  mesh.columns = policy->mesh().columns();
+  mesh.rows = policy->mesh().rows();
   mesh.code_bytes = core.core_code.value();
-  mesh.policy = std::make_shared<core::wafer_policy>(core);
+  mesh.policy = policy;
+  if (const base::defect_map* map = policy->mesh().defects())
+    mesh.defects = defects_of(core, *map);
   const auto with = [&core](const std::string& name, const std::string& value) {
     core::core_config changed = core;
     base::parameter_list parameters;
@@ -332,6 +351,8 @@ void serving_section::fill_view(checked_platform& p, const route_finder& finder,
         v.weights_from = static_cast<unsigned>(v.memories.size());
       add_memory(p, m, ways, v, problems);
     }
+    if (v.mesh.defects && !v.memories.empty()) // what cores outside the regular mesh hold is out of reach
+      v.memories.front().capacity = v.memories.front().capacity / core.units * (std::uint64_t{v.mesh.columns} * v.mesh.rows);
     add_stores(p, d, finder, v, problems);
     view.devices.back().push_back(std::move(v));
   }

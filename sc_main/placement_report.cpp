@@ -45,6 +45,33 @@ std::vector<path_bounds> bounds_of_path(const traffic::serving_plan& plan) {
   return result;
 }
 
+std::optional<defect_cost> cost_of_defects(const traffic::serving_plan& plan) {
+  std::optional<defect_cost> worst;
+  for (const auto& ranks : plan.platform->devices) {
+    const traffic::mesh_view& m = ranks.front().mesh;
+    if (!m.defects)
+      continue;
+    const defect_cost here{*m.defects, m.columns, m.rows};
+    if (!worst || here.lost_cores() > worst->lost_cores())
+      worst = here;
+  }
+  if (worst) {
+    worst->path_s = decode_range_of(plan, traffic::typical_context).now.total();
+    worst->straight_s = path_without_detours(plan, traffic::typical_context).total();
+  }
+  return worst;
+}
+
+std::vector<std::string> defect_texts(const defect_cost& d) {
+  const auto size = [](unsigned columns, unsigned rows) { return std::to_string(columns) + " x " + std::to_string(rows); };
+  const double full = double(d.wafer.full_columns) * d.wafer.full_rows;
+  return {percent(d.wafer.dead_share) + " of " + size(d.wafer.physical_columns, d.wafer.physical_rows),
+          "regular mesh " + size(d.columns, d.rows) + " of " + size(d.wafer.full_columns, d.wafer.full_rows) + ": " +
+              percent(d.lost_cores() / full) + " of cores and memory lost",
+          plain(d.wafer.across) + " links to the next core across, " + plain(d.wafer.down) + " down: decode steps " +
+              percent(d.path_s / d.straight_s - 1) + " longer"};
+}
+
 std::string placement_text(const traffic::serving_plan& plan, bool markdown) {
   if (plan.platform->devices.front().front().mesh.columns == 0)
     throw base::input_error({plan.platform->path, 0}, "its devices are no meshes of cores, expected a wafer's platform");
@@ -59,6 +86,13 @@ std::string placement_text(const traffic::serving_plan& plan, bool markdown) {
                  bytes(use.room() - use.weights), s.layers ? plain(kv_tokens(plan, s)) : "-"});
   }
   out.add("Rectangles; bytes in the fullest core of each, of " + bytes(core_use_of(plan, plan.stages.front()).memory), regions);
+
+  if (const auto defects = cost_of_defects(plan)) {
+    text_table dead({{"", left}});
+    for (const std::string& text : defect_texts(*defects))
+      dead.add({text});
+    out.add("Dead cores", dead);
+  }
 
   text_table path({{"cause", left}, {"per layer"}, {"low"}, {"high"}, {"share"}});
   const std::vector<path_bounds> causes = bounds_of_path(plan);

@@ -131,14 +131,23 @@ json mesh_document(const mesh_result& m) {
   json path = json::array();
   for (const path_bounds& p : m.path)
     path.push_back({{"cause", p.cause}, {"time", figure(p.now_s, "s")}, {"low", figure(p.low_s, "s")}, {"high", figure(p.high_s, "s")}});
-  return {{"tightest_core",
-           {{"stage", m.tightest.stage},
-            {"memory", figure(c.memory, "B")},
-            {"weights", figure(c.weights, "B")},
-            {"activations", figure(c.activations, "B")},
-            {"code", figure(c.code, "B")},
-            {"left_for_kv", figure(c.room() - c.weights, "B")}}},
-          {"decode_path", path}};
+  json document{{"tightest_core",
+                 {{"stage", m.tightest.stage},
+                  {"memory", figure(c.memory, "B")},
+                  {"weights", figure(c.weights, "B")},
+                  {"activations", figure(c.activations, "B")},
+                  {"code", figure(c.code, "B")},
+                  {"left_for_kv", figure(c.room() - c.weights, "B")}}},
+                {"decode_path", path}};
+  if (m.defects)
+    document["defects"] = {{"text", defect_texts(*m.defects)},
+                           {"dead_cores", figure(m.defects->wafer.dead_share, "1")},
+                           {"lost_cores", figure(m.defects->lost_cores(), "1")},
+                           {"links_across", figure(m.defects->wafer.across, "1")},
+                           {"links_down", figure(m.defects->wafer.down, "1")},
+                           {"decode_path", figure(m.defects->path_s, "s")},
+                           {"decode_path_without_detours", figure(m.defects->straight_s, "s")}};
+  return document;
 }
 
 json estimate_document(const traffic::estimate& e, const std::string& unit) {

@@ -61,6 +61,9 @@ void add_facts(writer& out, const json& r) {
     table.add({"tightest core", shown(core.at("weights")) + " weights, " + shown(core.at("activations")) + " activations, " +
                                    shown(core.at("code")) + " code, " + shown(core.at("left_for_kv")) + " for KV of " +
                                    shown(core.at("memory")) + " (" + core.at("stage").get<std::string>() + ")"});
+    if (r.at("mesh").contains("defects"))
+      for (const auto& text : r.at("mesh").at("defects").at("text"))
+        table.add({text == r.at("mesh").at("defects").at("text").front() ? "dead cores" : "", text.get<std::string>()});
   }
   table.add({"traffic", r.at("traffic").get<std::string>()});
   const auto& requests = r.at("requests");

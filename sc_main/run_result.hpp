@@ -151,6 +151,7 @@ struct fidelity_result {
 struct mesh_result {
   mesh_use tightest;
   std::vector<path_bounds> path;     ///< of a decode step, without host and links; empty where there are no meshes
+  std::optional<defect_cost> defects;
 };
 
 struct run_result {

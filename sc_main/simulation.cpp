@@ -263,7 +263,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.model = model_facts(o, model, plan);
   r.kv_cache = kv_tiers(r.model, plan, engine);
   if (plan.stages.front().region.width)
-    r.mesh = {tightest_stage(plan), bounds_of_path(plan)};
+    r.mesh = {tightest_stage(plan), bounds_of_path(plan), cost_of_defects(plan)};
   r.requests = engine.records();
   r.skipped = skipped;
   r.prefixes = engine.prefixes();

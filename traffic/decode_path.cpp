@@ -4,8 +4,6 @@
 #include "traffic/stage_writer.hpp"
 
 #include <algorithm>
-#include <map>
-#include <tuple>
 
 namespace strata::traffic {
 
@@ -20,21 +18,12 @@ const mesh_view& mesh_of(const serving_plan& plan, const pipeline_stage& s) {
 
 using choose_policy = std::function<const core::execution_policy&(const mesh_view&)>;
 
-/// Layers of one kind on rectangles of one shape cost the same: each such pair is asked for once.
 decode_path whole_path(const serving_plan& plan, std::uint32_t context, const choose_policy& policy) {
-  using key = std::tuple<unsigned, unsigned, unsigned, unsigned, unsigned, bool>;
-  std::map<key, decode_path> known;
   decode_path sum;
   for (std::size_t s = 0; s < plan.stages.size(); ++s) {
     const pipeline_stage& stage = plan.stages[s];
     const core::execution_policy& p = policy(mesh_of(plan, stage));
-    const bool ends = s == 0 || s + 1 == plan.stages.size(), single = stage.layers == 1 && !ends;
-    const key like{stage.device, single ? plan.model->kind_of[stage.first_layer] : static_cast<unsigned>(s), stage.layers,
-                   stage.region.width, stage.region.height, single};
-    const auto [at, added] = known.try_emplace(like);
-    if (added)
-      at->second = path_of(decode_commands(plan, stage, context), stage.region, p);
-    sum = sum + at->second;
+    sum = sum + path_of(decode_commands(plan, stage, context), stage.region, p);
     if (s + 1 < plan.stages.size())
       sum = sum + hand_over_path(plan, s, p);
   }
@@ -97,8 +86,7 @@ decode_path path_of(std::vector<command> commands, const floor_region& r, const 
   for (command& c : commands) {
     if (c.op == opcode::wait || c.op == opcode::signal)
       continue; // free for the lane
-    c.width = static_cast<std::uint16_t>(r.width);
-    c.height = static_cast<std::uint16_t>(r.height);
+    place(c, r);
     const core::execution_plan p = policy.plan(c, 1);
     const double engine = base::to_seconds(p.engine.total());
     const double broadcast = base::to_seconds(p.engine[core::time_part::broadcast]), reduce = base::to_seconds(p.engine[core::time_part::reduce]);
@@ -145,6 +133,12 @@ decode_range decode_range_of(const serving_plan& plan, std::uint32_t context) {
       r.high = r.high + difference(longer, r.now);
   }
   return r;
+}
+
+decode_path path_without_detours(const serving_plan& plan, std::uint32_t context) {
+  return whole_path(plan, context, [](const mesh_view& m) -> const core::execution_policy& {
+    return m.defects ? *m.defects->perfect : *m.policy;
+  });
 }
 
 } // namespace strata::traffic

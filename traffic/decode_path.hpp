@@ -52,5 +52,7 @@ struct decode_range {
 };
 /// Of a plan whose stages are rectangles.
 decode_range decode_range_of(const serving_plan& plan, std::uint32_t context);
+/// A decode step on the same rectangles if no dead core had to be passed by.
+decode_path path_without_detours(const serving_plan& plan, std::uint32_t context);
 
 } // namespace strata::traffic

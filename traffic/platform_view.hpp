@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,12 +38,22 @@ struct estimate_view {
   std::shared_ptr<const core::execution_policy> at_low, at_high;
 };
 
+/// Dead cores of a wafer, and what its regular mesh pays for them.
+struct defect_view {
+  double dead_share = 0;             ///< of the physical cores
+  unsigned physical_columns = 0, physical_rows = 0;
+  unsigned full_columns = 0, full_rows = 0; ///< the regular mesh of a wafer with enough live cores
+  double across = 1, down = 1;       ///< links from a core to the next one in its row, in its column, on average
+  std::shared_ptr<const core::execution_policy> perfect; ///< the same mesh without detours
+};
+
 /// The mesh of cores of which a device's lanes are rectangles.
 struct mesh_view {
   unsigned columns = 0, rows = 0;    ///< cores; 0 = the device is no mesh
   double code_bytes = 0;             ///< of a core's memory
   std::shared_ptr<const core::execution_policy> policy; ///< what a command costs on a rectangle
   std::vector<estimate_view> estimates;
+  std::optional<defect_view> defects; ///< none where all cores live
 };
 
 /// A device that executes commands (compute_core).

@@ -24,6 +24,13 @@ struct floor_region {
   unsigned x = 0, y = 0, width = 0, height = 0; ///< no width: the device is no mesh
   double cores() const { return double(width) * height; }
 };
+/// Has `c` run on `r`.
+inline void place(core::command& c, const floor_region& r) {
+  c.x = static_cast<std::uint16_t>(r.x);
+  c.y = static_cast<std::uint16_t>(r.y);
+  c.width = static_cast<std::uint16_t>(r.width);
+  c.height = static_cast<std::uint16_t>(r.height);
+}
 
 /// One pipeline stage: consecutive layers on one lane of one device (of every tensor rank alike). The first one embeds,
 /// the last one has the LM head; on a mesh with lanes to spare that is one without layers.

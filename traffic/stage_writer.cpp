@@ -105,16 +105,14 @@ void stage_writer::hand_over(const pipeline_stage& next) {
   put(c, operand_use::write, scratch(to), size);
   if (m_stage.region.width && next.region.width) {
     const floor_way way = way_between(m_stage.region, next.region, m_stage.device == next.device, m_device.mesh.columns);
-    c.hops = way.hops;
+    c.hops = static_cast<std::uint16_t>(way.hops);
     c.n = way.links;
   }
 }
 
 void stage_writer::place_commands() {
-  for (command& c : m_out) {
-    c.width = static_cast<std::uint16_t>(m_stage.region.width);
-    c.height = static_cast<std::uint16_t>(m_stage.region.height);
-  }
+  for (command& c : m_out)
+    place(c, m_stage.region);
 }
 
 void stage_writer::layer(unsigned number) {
@@ -154,9 +152,8 @@ void stage_writer::begin_streamed(double offset, double size) {
     c.work = piece - 2;
   }
   command& c = fetch(opcode::copy);
-  c.width = static_cast<std::uint16_t>(m_device.mesh.columns);
-  c.height = static_cast<std::uint16_t>(m_device.mesh.rows);
-  c.hops = m_device.mesh.columns / 2; // from the edge to the middle
+  place(c, m_stage.region);
+  c.hops = static_cast<std::uint16_t>(m_device.mesh.columns / 2); // from the edge to the middle
   m_piece = offset;
   stored_weights(c, offset, size);
   in_memory(c, operand_use::write, 0, buffer(), size);

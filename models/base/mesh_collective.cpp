@@ -25,17 +25,6 @@ private:
   std::vector<std::uint32_t> m_positions;
 };
 
-collective_cost reduce(const reduce_tree& tree, std::uint64_t words, const mesh_timing& t, const std::vector<std::uint32_t>& positions) {
-  const tree_shape s = shape_of(tree);
-  std::uint64_t links = s.energy;
-  if (!positions.empty()) {
-    links = 0;
-    for (std::size_t i = 1; i < tree.size(); ++i)
-      links += positions[i] - positions[tree[i]];
-  }
-  return {stream_cycles(tree, words, t, positions), links * words, s.contention * words};
-}
-
 collective_cost broadcast(std::uint64_t words, const mesh_timing& t, std::uint64_t links, std::uint64_t all_links) {
   return {words + links * t.hop_cycles + t.stage_cycles(), all_links * words, words};
 }
@@ -59,14 +48,26 @@ collective_cost operator+(collective_cost a, const collective_cost& b) {
 
 } // namespace
 
+collective_cost cost_of(const reduce_tree& tree, std::uint64_t words, const mesh_timing& t,
+                        const std::vector<std::uint32_t>& positions) {
+  const tree_shape s = shape_of(tree);
+  std::uint64_t links = s.energy;
+  if (!positions.empty()) {
+    links = 0;
+    for (std::size_t i = 1; i < tree.size(); ++i)
+      links += positions[i] - positions[tree[i]];
+  }
+  return {stream_cycles(tree, words, t, positions), links * words, s.contention * words};
+}
+
 collective_cost cost_of(const collective_request& r, const mesh_timing& t, const std::vector<std::uint32_t>& positions) {
   const line row(r.width, positions);
   const bool two_dimensional = r.height > 1;
   const auto reduce_all = [&] {
-    collective_cost c = reduce(make_reduce_tree(r.algorithm, r.width, r.words, t), r.words, t, positions);
+    collective_cost c = cost_of(make_reduce_tree(r.algorithm, r.width, r.words, t), r.words, t, positions);
     c.word_hops *= r.height;
     if (two_dimensional)
-      c = c + reduce(make_reduce_tree(r.algorithm, r.height, r.words, t), r.words, t, {});
+      c = c + cost_of(make_reduce_tree(r.algorithm, r.height, r.words, t), r.words, t, {});
     return c;
   };
   const auto broadcast_all = [&] {

@@ -33,6 +33,10 @@ struct collective_cost {
 collective_cost cost_of(const collective_request& request, const mesh_timing& timing,
                         const std::vector<std::uint32_t>& positions = {});
 
+/// Of a reduction over `tree`.
+collective_cost cost_of(const reduce_tree& tree, std::uint64_t words, const mesh_timing& timing,
+                        const std::vector<std::uint32_t>& positions = {});
+
 /// The published model of the same (Luczynski et al., HPDC 2024), in cycles; NaN for what it does not cover (all_gather,
 /// shift). Its authors found it within 4 % of a WSE-2.
 double model_cycles(const collective_request& request, const mesh_timing& timing);

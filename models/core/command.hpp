@@ -101,7 +101,7 @@ struct command {
   std::uint16_t kv_heads;     ///< attention: heads of keys and values, 0 = n; 1 for absorbed latent attention
   std::uint16_t value_dim;    ///< attention: dimension of values, 0 = k; other than k for latent attention (MLA):
                               ///< k = 576, value_dim = 512 absorbed, 192 and 128 in prompts
-  std::uint16_t reserved0;
+  std::uint16_t hops;         ///< copy: links on the way to the next rectangle, 0 = the two adjoin (wafer)
   std::uint32_t m, n, k;      ///< shape, see opcode
   std::uint32_t batch;        ///< independent repetitions (gemm), experts (grouped_gemm), sequences (attention); 0 counts as 1
   std::uint64_t work;         ///< elementwise: vector operations; attention: query-key pairs summed over sequences,
@@ -110,8 +110,8 @@ struct command {
                               ///< m / batch continues a sequence (decode, chunk of a prompt). 0 = whole prompts where
                               ///< m > batch, else the mean that `work` tells
   std::uint32_t window;       ///< attention: newest keys that a query sees, 0 = all
-  std::uint16_t width, height; ///< rectangle of cores that the command runs on; 0 = an equal share of the mesh (wafer)
-  std::uint32_t hops;         ///< copy: links on the way to the next rectangle, 0 = the two adjoin (wafer)
+  std::uint16_t x, y, width, height; ///< rectangle of cores that the command runs on, its first column and row first; no
+                              ///< width: an equal share of the mesh (wafer)
   operand operands[max_operands];
 };
 static_assert(sizeof(command) == 192, "the descriptor is part of the register map");
@@ -142,7 +142,7 @@ inline double useful_flop(const command& c) {
 /// Control socket, byte offsets from the device's control base. 64-bit registers unless said otherwise.
 namespace registers {
 constexpr std::uint64_t id = 0x0000;               ///< ro: "STRATAcc"
-constexpr std::uint64_t version = 0x0008;          ///< ro: layout version, 2
+constexpr std::uint64_t version = 0x0008;          ///< ro: layout version, 3
 constexpr std::uint64_t lanes = 0x0010;            ///< rw: independent command queues the device is divided into;
                                                    ///< writable while idle, 1 .. max_lanes
 constexpr std::uint64_t queue_depth = 0x0018;      ///< ro: descriptors per queue
@@ -161,7 +161,7 @@ constexpr std::uint64_t queue_stride = 0x100000;
 constexpr unsigned max_lanes = 128;
 constexpr std::uint64_t window_bytes = queues + max_lanes * queue_stride;
 constexpr std::uint64_t id_value = 0x6363415441525453; ///< "STRATAcc"
-constexpr std::uint64_t version_value = 2;
+constexpr std::uint64_t version_value = 3;
 } // namespace registers
 
 /// A collective group as written to registers::groups: header, then `listed` members.

@@ -56,6 +56,7 @@ void core_config::parameters(base::parameter_list& p) {
         "tiles of weights that an array holds; with 2 the next is loaded while one is used (systolic, scheduled)");
   p.add("core_code", core_code, non_negative(), "memory of every core that its code and runtime take (wafer)");
   p.add("columns", columns, between(0, 1e5), "width of the mesh of cores; 0 = as high as wide (wafer)");
+  defects.defect_parameters(p);
   p.add("hop_cycles", hop_cycles, between(1, 64), "cycles from router to router (wafer)");
   p.add("ramp_cycles", ramp_cycles, between(0, 64), "cycles between core and router (wafer)");
   p.add("hop_energy", hop_energy, non_negative(), "on-chip fabric energy per bit and hop (wafer)");

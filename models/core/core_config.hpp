@@ -2,6 +2,7 @@
 // Parameters of a compute core, declared once for every architecture it can be. Kernel-free.
 #pragma once
 
+#include "models/base/defect_map.hpp"
 #include "models/base/parameter.hpp"
 #include "models/core/attention_config.hpp"
 #include "models/core/command.hpp"
@@ -48,6 +49,7 @@ struct core_config {
 
   base::bytes core_code; ///< of one core's memory
   unsigned columns = 0;  ///< 0 = a square
+  base::defect_config defects{0, 0, 0, 0, 0, 3, 1}; ///< of the mesh, whose size is that of `units` and `columns`
   unsigned hop_cycles = 1;
   unsigned ramp_cycles = 2;
   base::energy_per_bit hop_energy, word_energy;

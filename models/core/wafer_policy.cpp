@@ -16,11 +16,17 @@ constexpr double activation_words = 0.5; ///< 16-bit activations on 32-bit links
 std::uint64_t whole(double words) { return static_cast<std::uint64_t>(std::ceil(words)); }
 
 /// Planning a tree takes milliseconds, and all cores of a platform plan the same few.
-const base::collective_cost& planned(unsigned cores, std::uint64_t words, const base::mesh_timing& t) {
-  static std::map<std::array<std::uint64_t, 4>, base::collective_cost> known;
+struct planned_tree {
+  base::reduce_tree tree;
+  base::collective_cost straight; ///< over a line without detours
+};
+const planned_tree& planned(unsigned cores, std::uint64_t words, const base::mesh_timing& t) {
+  static std::map<std::array<std::uint64_t, 4>, planned_tree> known;
   const auto [at, added] = known.try_emplace({cores, words, t.hop_cycles, t.ramp_cycles});
-  if (added)
-    at->second = base::cost_of({base::collective::reduce, base::reduce_algorithm::auto_gen, cores, 1, words}, t);
+  if (added) {
+    at->second.tree = base::make_reduce_tree(base::reduce_algorithm::auto_gen, cores, words, t);
+    at->second.straight = base::cost_of(at->second.tree, words, t);
+  }
   return at->second;
 }
 
@@ -55,9 +61,7 @@ struct wafer_policy::path {
 };
 
 mesh_region wafer_policy::region_of(unsigned lanes) const {
-  const unsigned columns = m_config.columns ? std::min(m_config.columns, m_config.units)
-                                            : static_cast<unsigned>(std::sqrt(m_config.units));
-  const unsigned rows = m_config.units / columns;
+  const unsigned columns = m_mesh.columns(), rows = m_mesh.rows();
   mesh_region best;
   for (unsigned across = 1; across <= lanes; ++across) {
     const unsigned down = (lanes + across - 1) / across;
@@ -68,23 +72,29 @@ mesh_region wafer_policy::region_of(unsigned lanes) const {
   return best;
 }
 
-base::collective_cost wafer_policy::broadcast(unsigned cores, std::uint64_t words) const {
+base::collective_cost wafer_policy::broadcast(unsigned cores, std::uint64_t words, const core_lines& lines) const {
   if (cores < 2 || words == 0)
     return {};
-  return base::cost_of({base::collective::broadcast, base::reduce_algorithm::chain, cores, 1, words}, m_timing);
+  return lines.of_all(base::cost_of({base::collective::broadcast, base::reduce_algorithm::chain, cores, 1, words}, m_timing,
+                                    lines.first(cores)),
+                      words);
 }
 
-base::collective_cost wafer_policy::reduce(unsigned cores, std::uint64_t words, double tokens, double interval) const {
+base::collective_cost wafer_policy::reduce(unsigned cores, std::uint64_t words, double tokens, double interval,
+                                           const core_lines& lines) const {
   if (cores < 2 || words == 0)
     return {};
   const auto until_last = [&](const base::collective_cost& c) {
     return static_cast<double>(c.cycles) + (tokens - 1) * std::max(interval, static_cast<double>(c.busiest));
   };
-  const base::collective_cost& tree = planned(cores, words, m_timing);
+  const planned_tree& plan = planned(cores, words, m_timing);
+  const bool straight = lines.positions.empty();
+  const base::collective_cost tree =
+      straight ? plan.straight : lines.of_all(base::cost_of(plan.tree, words, m_timing, lines.first(cores)), words);
   if (tokens <= 1)
     return tree;
-  const base::collective_cost chain =
-      base::cost_of({base::collective::reduce, base::reduce_algorithm::chain, cores, 1, words}, m_timing);
+  const base::collective_cost chain = lines.of_all(
+      base::cost_of({base::collective::reduce, base::reduce_algorithm::chain, cores, 1, words}, m_timing, lines.first(cores)), words);
   return until_last(chain) < until_last(tree) ? chain : tree;
 }
 
@@ -92,10 +102,11 @@ base::collective_cost wafer_policy::reduce(unsigned cores, std::uint64_t words, 
 wafer_policy::path wafer_policy::gemm(const command& c, const mesh_region& r) const {
   const double k_slice = std::ceil(double(c.k) / r.width), n_slice = std::ceil(double(c.n) / r.height);
   const double tokens = double(c.m) * (c.op == opcode::gemm && c.batch ? c.batch : 1);
+  const region_lines& lines = m_mesh.lines(r);
   path p;
   p.compute = p.compute_interval = std::ceil(2 * k_slice * n_slice / flop_per_cycle(c.compute)) / m_config.matrix_efficiency;
-  p.add_broadcast(broadcast(r.height, whole(k_slice * activation_words)), r.width, k_slice * activation_words);
-  p.add_reduce(reduce(r.width, whole(n_slice), tokens, std::max(p.compute_interval, p.broadcast_interval)), r.height,
+  p.add_broadcast(broadcast(r.height, whole(k_slice * activation_words), lines.columns), r.width, k_slice * activation_words);
+  p.add_reduce(reduce(r.width, whole(n_slice), tokens, std::max(p.compute_interval, p.broadcast_interval), lines.rows), r.height,
                n_slice * (r.width - 1));
   p.follow(tokens);
   return p;
@@ -115,19 +126,20 @@ wafer_policy::path wafer_policy::attention(const command& c, const mesh_region& 
   path p;
   p.compute = p.compute_interval =
       std::ceil(2 * scores * (elements + value_elements) / flop_per_cycle(c.compute)) / m_config.matrix_efficiency;
-  const auto spread = [&](unsigned cores, double words, double lines) {
-    p.add_broadcast(broadcast(cores, whole(words)), lines, words);
+  const region_lines& lines = m_mesh.lines(r);
+  const auto spread = [&](unsigned cores, double words, double count, const core_lines& along) {
+    p.add_broadcast(broadcast(cores, whole(words), along), count, words);
   };
-  const auto sum = [&](unsigned cores, double words, double lines) {
-    p.add_reduce(reduce(cores, whole(words), tokens, p.compute_interval), lines, words * (cores - 1));
+  const auto sum = [&](unsigned cores, double words, double count, const core_lines& along) {
+    p.add_reduce(reduce(cores, whole(words), tokens, p.compute_interval, along), count, words * (cores - 1));
   };
   const double groups = r.cores() / head_rows; // lines of cores that add up scores
-  spread(r.width, queries * elements * activation_words, r.height);
-  sum(head_rows, scores, groups);
-  sum(r.width, 2 * queries, r.height); // largest score and sum of a head
-  spread(r.width, 2 * queries, r.height);
-  spread(head_rows, scores * activation_words, groups);
-  sum(r.width, queries * value_elements, r.height);
+  spread(r.width, queries * elements * activation_words, r.height, lines.rows);
+  sum(head_rows, scores, groups, lines.columns);
+  sum(r.width, 2 * queries, r.height, lines.rows); // largest score and sum of a head
+  spread(r.width, 2 * queries, r.height, lines.rows);
+  spread(head_rows, scores * activation_words, groups, lines.columns);
+  sum(r.width, queries * value_elements, r.height, lines.rows);
   p.follow(tokens);
   return p;
 }
@@ -136,9 +148,11 @@ wafer_policy::path wafer_policy::attention(const command& c, const mesh_region& 
 wafer_policy::path wafer_policy::elementwise(const command& c, const mesh_region& r) const {
   path p;
   p.compute = static_cast<double>(c.work) / (m_config.vector_rate.value() / m_config.units * r.cores() / m_config.clock.value());
+  core_lines column = m_mesh.lines(r).columns;
+  column.sharing = 1; // the others are idle
   for (unsigned i = 0; i < c.m; ++i) {
-    p.add_reduce(reduce(r.height, 1), 1, r.height - 1.0);
-    p.add_broadcast(broadcast(r.height, 1), 1, 1);
+    p.add_reduce(reduce(r.height, 1, 1, 0, column), 1, r.height - 1.0);
+    p.add_broadcast(broadcast(r.height, 1, column), 1, 1);
   }
   return p;
 }
@@ -146,7 +160,7 @@ wafer_policy::path wafer_policy::elementwise(const command& c, const mesh_region
 /// From one region to the next, over all links of the side that they share.
 wafer_policy::path wafer_policy::copy(const command& c, const mesh_region& r) const {
   const double words = c.operand_count ? static_cast<double>(c.operands[0].bytes) / word_bytes : 0;
-  const double hops = c.hops ? c.hops : r.width, links = c.n ? c.n : r.height;
+  const double hops = std::round((c.hops ? c.hops : r.width) * m_mesh.stretch()), links = c.n ? c.n : r.height;
   path p;
   p.broadcast = hops * m_timing.hop_cycles + std::ceil(words / links);
   p.word_hops = words * hops;
@@ -155,7 +169,7 @@ wafer_policy::path wafer_policy::copy(const command& c, const mesh_region& r) co
 }
 
 execution_plan wafer_policy::plan(const command& c, unsigned lanes) const {
-  const mesh_region region = c.width && c.height ? mesh_region{c.width, c.height} : region_of(lanes);
+  const mesh_region region = c.width && c.height ? mesh_region{c.width, c.height, c.x, c.y} : region_of(lanes);
   path way;
   execution_plan p;
   switch (c.op) {

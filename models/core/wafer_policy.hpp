@@ -4,22 +4,16 @@
 // not bandwidth. Kernel-free.
 #pragma once
 
-#include "models/base/mesh_collective.hpp"
-#include "models/core/core_config.hpp"
+#include "models/core/core_mesh.hpp"
 #include "models/core/execution_policy.hpp"
 
 namespace strata::core {
 
-/// The rectangle of cores that a lane owns.
-struct mesh_region {
-  unsigned width = 1, height = 1;
-  double cores() const { return double(width) * height; }
-};
-
 class wafer_policy : public execution_policy {
 public:
   explicit wafer_policy(const core_config& config)
-      : m_config(config), m_timing{config.hop_cycles, config.ramp_cycles} {}
+      : m_config(config), m_mesh(config), m_timing{config.hop_cycles, config.ramp_cycles} {}
+  const core_mesh& mesh() const { return m_mesh; }
   /// On the rectangle that the command names, or one of `lanes` equal ones.
   execution_plan plan(const command& c, unsigned lanes) const override;
 
@@ -27,9 +21,10 @@ public:
   mesh_region region_of(unsigned lanes) const;
   /// One of `tokens` reductions of `words` fp32 words over a line of `cores` cores that follow each other, `interval`
   /// cycles apart or more: over the tree that is best for one of them, or a chain, which loads each link only once.
-  base::collective_cost reduce(unsigned cores, std::uint64_t words, double tokens = 1, double interval = 0) const;
+  base::collective_cost reduce(unsigned cores, std::uint64_t words, double tokens = 1, double interval = 0,
+                               const core_lines& lines = {}) const;
   /// Multicast of `words` words along a line of `cores` cores.
-  base::collective_cost broadcast(unsigned cores, std::uint64_t words) const;
+  base::collective_cost broadcast(unsigned cores, std::uint64_t words, const core_lines& lines = {}) const;
 
 private:
   struct path;
@@ -40,6 +35,7 @@ private:
   double flop_per_cycle(data_type t) const { return m_config.flop_rate(t) / m_config.units / m_config.clock.value(); }
 
   const core_config m_config;
+  const core_mesh m_mesh;
   base::mesh_timing m_timing;
 };
 

@@ -35,11 +35,11 @@ void mesh_paths_config::validate() const {
   if (regions > cores.columns)
     problems.add({}, "regions: expected at most the " + std::to_string(cores.columns) + " columns of the mesh");
   problems.throw_if_any();
-  defect_map{cores}; // says what it lacks
+  base::defect_map{cores}; // says what it lacks
 }
 
 mesh_paths::mesh_paths(const mesh_paths_config& c) : m_config(c) {
-  const defect_map map(c.cores);
+  const base::defect_map map(c.cores);
   m_along = map.horizontal().mean * c.cores.columns / c.regions;
   // Words fan out from evenly spaced entry rows to the rows between: with s rows each, (s^2 - 1) / 4s on average.
   const double spacing = static_cast<double>(c.cores.rows) / (c.edges * c.edge_rows);

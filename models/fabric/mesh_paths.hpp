@@ -2,15 +2,15 @@
 // How bytes get from the I/O edge of a wafer to its cores and back: hops, cycles, bandwidth. Kernel-free.
 #pragma once
 
+#include "models/base/defect_map.hpp"
 #include "models/base/reduce_tree.hpp"
-#include "models/fabric/defect_map.hpp"
 #include "models/fabric/energy.hpp"
 
 namespace strata::fabric {
 
 /// Defaults: a WSE-3 without defects, its I/O along the whole western edge, one region.
 struct mesh_paths_config {
-  defect_config cores; ///< the regular mesh and the wafer that it is on
+  base::defect_config cores; ///< the regular mesh and the wafer that it is on
   unsigned edges = 1;     ///< I/O ports, one above the other along the western edge
   unsigned edge_rows = 1200; ///< rows by which one port's words enter, evenly spaced over its share of the edge
   unsigned regions = 1;   ///< stripes of columns, west to east

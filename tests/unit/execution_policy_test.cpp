@@ -3,6 +3,8 @@
 #include "models/core/tensor_policy.hpp"
 #include "models/core/wafer_policy.hpp"
 
+#include "models/base/diagnostic.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -117,6 +119,36 @@ TEST(wafer_policy, a_command_runs_on_the_rectangle_that_it_names) {
   EXPECT_EQ(policy.plan(hand_over, 1).engine.total(), base::time_for(70 + 1000 / 20, config.clock.value()));
   EXPECT_DOUBLE_EQ(policy.plan(hand_over, 1).fabric_byte_hops, 70 * 4000);
   EXPECT_DOUBLE_EQ(policy.plan(hand_over, 1).fabric_bytes, 4000);
+}
+
+TEST(wafer_policy, dead_cores_take_cores_and_lengthen_lines) {
+  auto config = wafer();
+  const core::wafer_policy perfect(config);
+  config.defects.dead_share = 0.05;
+  config.defects.spare_columns = 10;
+  const core::wafer_policy worn(config);
+  const core::mesh_region whole = worn.region_of(1);
+  EXPECT_LE(whole.width, 100u);
+  EXPECT_LE(whole.height, 100u);
+  EXPECT_GE(whole.cores(), 0.9 * 10'000) << "spares replace most of them";
+  command c = gemm(1, 4096, 4096);
+  c.x = 10;
+  c.y = 30;
+  c.width = 40;
+  c.height = 50;
+  const auto straight = perfect.plan(c, 1), detours = worn.plan(c, 1);
+  const core::region_lines& lines = worn.mesh().lines({40, 50, 10, 30});
+  EXPECT_GT(lines.columns.sharing, 1u);
+  ASSERT_EQ(lines.columns.positions.size(), 50u);
+  // k / width words of 32 bits in turn for the columns that share a link, over the longest column.
+  const double broadcast = 4096.0 / 40 / 2 * lines.columns.sharing + lines.columns.positions.back() + 5;
+  EXPECT_NEAR(base::to_seconds(detours.engine[core::time_part::broadcast]) * config.clock.value(), broadcast, lines.columns.sharing);
+  EXPECT_GT(detours.engine[core::time_part::reduce], straight.engine[core::time_part::reduce]);
+  EXPECT_EQ(detours.engine[core::time_part::mma], straight.engine[core::time_part::mma]);
+  EXPECT_GT(detours.fabric_byte_hops, straight.fabric_byte_hops);
+  EXPECT_EQ(detours.fabric_bytes, straight.fabric_bytes);
+  c.x = static_cast<std::uint16_t>(whole.width - 39);
+  EXPECT_THROW(worn.plan(c, 1), base::input_error);
 }
 
 TEST(wafer_policy, fabric_times_follow_hand_formulas) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The regular mesh on a wafer with dead cores: right cores, few detours, and what collectives pay for them.
 #include "models/base/diagnostic.hpp"
-#include "models/fabric/defect_map.hpp"
+#include "models/fabric/defect_lines.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +9,9 @@
 
 namespace strata::fabric {
 namespace {
+
+using base::defect_config;
+using base::defect_map;
 
 defect_config wafer(double dead_share, unsigned spare_columns) {
   defect_config c;
@@ -92,6 +95,37 @@ TEST(defects, too_few_spares_are_an_error) {
   EXPECT_THROW(defect_map(wafer(0.07, 2)), base::input_error);
 }
 
+TEST(defects, the_largest_regular_mesh_of_what_is_left) {
+  for (const double share : {0.01, 0.07, 0.3}) {
+    const defect_config wanted = wafer(share, 4), got = defect_map::largest(wanted);
+    EXPECT_EQ(got.columns + got.spare_columns, wanted.columns + wanted.spare_columns);
+    EXPECT_EQ(got.rows + got.spare_rows, wanted.rows + wanted.spare_rows);
+    EXPECT_LE(got.columns, wanted.columns);
+    EXPECT_LE(got.rows, wanted.rows);
+    const defect_map map(got);
+    for (const auto& [more_columns, more_rows] : {std::pair{1u, 0u}, {0u, 1u}}) {
+      defect_config larger = got;
+      larger.columns += more_columns;
+      larger.spare_columns -= more_columns;
+      larger.rows += more_rows;
+      larger.spare_rows -= more_rows;
+      if (larger.columns <= wanted.columns && larger.rows <= wanted.rows) {
+        EXPECT_THROW(defect_map{larger}, base::input_error);
+      }
+    }
+    EXPECT_EQ(std::pair(got.columns, got.rows) == std::pair(wanted.columns, wanted.rows), share == 0.01) << share;
+  }
+}
+
+TEST(defects, positions_on_lines_are_those_of_their_paths) {
+  const defect_map map(wafer(0.05, 16));
+  const auto whole = map.along_column(7, 0, 80), part = map.along_column(7, 20, 30);
+  EXPECT_EQ(whole, column_line(map, 7).members);
+  for (unsigned i = 0; i < 30; ++i)
+    EXPECT_EQ(part[i], whole[20 + i] - whole[20]);
+  EXPECT_EQ(map.along_row(3, 10, 2).back(), map.x(11, 3) - map.x(10, 3));
+}
+
 TEST(defects, collectives_through_the_map_cost_what_the_words_pay) {
   const defect_config c = wafer(0.05, 16);
   const defect_map map(c);
@@ -99,11 +133,11 @@ TEST(defects, collectives_through_the_map_cost_what_the_words_pay) {
   physical.width = map.width();
   physical.height = map.height();
   for (const bool down : {false, true}) {
-    const mesh_line line = down ? map.column_line(c.columns / 2) : map.row_line(c.rows / 2);
+    const mesh_line line = down ? column_line(map, c.columns / 2) : row_line(map, c.rows / 2);
     EXPECT_GT(line.path.size(), line.size()); // detours
     for (const auto kind : {base::collective::reduce, base::collective::broadcast, base::collective::all_reduce}) {
       const base::collective_request r{kind, base::reduce_algorithm::two_phase, static_cast<unsigned>(line.size()), 1, 50};
-      const auto words = simulate(r, physical, &line), stream = base::cost_of(r, {}, defect_map::positions(line));
+      const auto words = simulate(r, physical, &line), stream = base::cost_of(r, {}, line.members);
       EXPECT_NEAR(static_cast<double>(stream.cycles) / static_cast<double>(words.cycles), 1, 0.02);
       EXPECT_EQ(stream.word_hops, words.word_hops);
       EXPECT_GT(words.cycles, base::cost_of(r, {}).cycles); // dearer than on a perfect wafer
@@ -125,7 +159,7 @@ TEST(defects, columns_used_at_once_share_the_links_of_their_detours) {
   colour_mesh mesh(physical);
   std::size_t longest = 0;
   for (unsigned column = 0; column < c.columns; ++column) {
-    const mesh_line line = map.column_line(column);
+    const mesh_line line = column_line(map, column);
     program.broadcast(line, 0, words);
     longest = std::max(longest, line.path.size() - 1);
     for (std::size_t m = 0; m < line.size(); ++m)

@@ -20,8 +20,9 @@ struct placed {
   platforms::checked_platform checked;
   llm_architecture model;
   serving_plan plan;
-  placed(const std::string& platform, const std::string& llm, placement where, const char* weights = "bf16")
-      : checked(platforms::check(platforms::load_netlist(platforms::find_platform(platform)))),
+  placed(const std::string& platform, const std::string& llm, placement where, const char* weights = "bf16",
+         const std::vector<platforms::parameter_override>& overrides = {})
+      : checked(platforms::check(platforms::load_netlist(platforms::find_platform(platform)), overrides)),
         model(load_llm(llm, {STRATA_SOURCE_DIR "/traffic/models"})),
         plan(make_plan(checked.view, model, {weight_formats::parse(weights), {}}, {false, where})) {}
 };
@@ -49,6 +50,27 @@ TEST(floorplan, rectangles_cover_the_mesh_once) {
     expect_cover(placed("cs3", "llama-3.1-8b", where).plan);
     expect_cover(placed("cs3_llama70b", "llama-3.1-70b", where).plan);
   }
+}
+
+TEST(floorplan, dead_cores_cost_cores_memory_and_time) {
+  const placed whole("cs3", "llama-3.1-8b", placement::square);
+  double time = decode_range_of(whole.plan, 1024).now.total(), tokens = static_cast<double>(whole.plan.kv_capacity_tokens[0]);
+  for (const char* share : {"1 %", "3 %", "7 %"}) {
+    const placed p("cs3", "llama-3.1-8b", placement::square, "bf16",
+                   {platforms::parse_override(std::string("cs[*].core.dead_cores=") + share)});
+    const mesh_view& mesh = p.plan.platform->devices[0].front().mesh;
+    ASSERT_TRUE(mesh.defects) << share;
+    expect_cover(p.plan);
+    EXPECT_NEAR(core_use_of(p.plan, p.plan.stages[0]).memory, 49152, 1) << "a core keeps its memory";
+    const double now = decode_range_of(p.plan, 1024).now.total(), room = static_cast<double>(p.plan.kv_capacity_tokens[0]);
+    EXPECT_GT(now, time);
+    EXPECT_LT(path_without_detours(p.plan, 1024).total(), now);
+    EXPECT_LE(room, tokens);
+    EXPECT_EQ(room < tokens, mesh.columns * mesh.rows < 750 * 1200u);
+    time = now;
+    tokens = room;
+  }
+  EXPECT_LT(tokens, static_cast<double>(whole.plan.kv_capacity_tokens[0])) << "7 % are more than the spares replace";
 }
 
 TEST(floorplan, consecutive_stages_of_a_wafer_adjoin) {

@@ -8,12 +8,11 @@
 #pragma once
 
 #include "models/base/parameter.hpp"
-#include "models/fabric/collective_program.hpp"
 
 #include <cstdint>
 #include <vector>
 
-namespace strata::fabric {
+namespace strata::base {
 
 struct defect_config {
   unsigned columns = 64, rows = 64;            ///< of the regular mesh
@@ -21,14 +20,20 @@ struct defect_config {
   double dead_share = 0.01;                    ///< of all physical cores
   double cluster_cores = 3;                    ///< mean size of a cluster of dead cores, >= 1
   std::uint64_t seed = 1;
-  void parameters(base::parameter_list& p);
+  void parameters(parameter_list& p);
+  /// Those but the size of the regular mesh.
+  void defect_parameters(parameter_list& p);
 };
 
 class defect_map {
 public:
-  /// Throws base::input_error where too many rows have too few cores left.
+  /// Throws input_error where too many rows have too few cores left.
   explicit defect_map(const defect_config& c);
+  /// The same wafer with the largest regular mesh of at most c.columns x c.rows that its live cores make.
+  static defect_config largest(defect_config c);
 
+  unsigned columns() const { return m_config.columns; } ///< of the regular mesh
+  unsigned rows() const { return m_config.rows; }
   unsigned width() const { return m_width; } ///< physical columns
   unsigned height() const { return m_height; }
   bool dead(unsigned x, unsigned y) const { return m_dead[std::size_t{y} * m_width + x]; }
@@ -36,11 +41,9 @@ public:
   unsigned x(unsigned column, unsigned row) const { return m_x[std::size_t{row} * m_config.columns + column]; }
   unsigned y(unsigned row) const { return m_y[row]; }
 
-  /// Cores of a row, or of a column, with the routers on the way; of the physical mesh.
-  mesh_line row_line(unsigned row) const;
-  mesh_line column_line(unsigned column) const;
-  /// Links from the first core of a line to each, as base::cost_of() takes them.
-  static const std::vector<std::uint32_t>& positions(const mesh_line& line) { return line.members; }
+  /// Links from the first of `count` cores of a row, or of a column, to each of them.
+  std::vector<std::uint32_t> along_row(unsigned row, unsigned first, unsigned count) const;
+  std::vector<std::uint32_t> along_column(unsigned column, unsigned first, unsigned count) const;
 
   struct stretch {
     double mean = 1;       ///< physical hops per hop of the regular mesh
@@ -50,11 +53,14 @@ public:
   stretch vertical() const;
   /// Columns that share a physical link and direction, where most do. All columns used at once take at least that many
   /// times as long for their words as one; up to a quarter more, as a column may wait for one that waits elsewhere.
-  unsigned column_sharing() const;
+  unsigned column_sharing() const { return column_sharing(0, 0, m_config.columns, m_config.rows); }
+  /// Of the columns of a rectangle with its first core at (column, row).
+  unsigned column_sharing(unsigned column, unsigned row, unsigned width, unsigned height) const;
 
 private:
   void kill(double share);
   bool place_row(unsigned y);
+  std::uint32_t step_down(unsigned column, unsigned row) const;
 
   const defect_config m_config;
   const unsigned m_width, m_height;
@@ -62,4 +68,4 @@ private:
   std::vector<unsigned> m_x, m_y;
 };
 
-} // namespace strata::fabric
+} // namespace strata::base

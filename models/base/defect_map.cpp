@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scatters clusters of dead cores and assigns the cores of each row.
-#include "models/fabric/defect_map.hpp"
+#include "models/base/defect_map.hpp"
 
 #include "models/base/diagnostic.hpp"
 
@@ -8,17 +8,20 @@
 #include <cmath>
 #include <random>
 
-namespace strata::fabric {
+namespace strata::base {
 
-void defect_config::parameters(base::parameter_list& p) {
-  using base::between;
+void defect_config::parameters(parameter_list& p) {
   p.add("columns", columns, between(1, 4096), "cores in a row of the regular mesh");
   p.add("rows", rows, between(1, 4096), "rows of the regular mesh");
-  p.add("spare_columns", spare_columns, between(0, 4096), "physical columns beyond those");
-  p.add("spare_rows", spare_rows, between(0, 4096), "physical rows beyond those");
-  p.add("dead_share", dead_share, between(0, 0.5), "share of physical cores that do not work");
-  p.add("cluster_cores", cluster_cores, between(1, 1000), "mean size of a cluster of dead cores");
-  p.add("defect_seed", seed, base::non_negative(), "where the dead cores are");
+  defect_parameters(p);
+}
+
+void defect_config::defect_parameters(parameter_list& p) {
+  p.add("spare_columns", spare_columns, between(0, 4096), "physical columns beyond those of the regular mesh (wafer)");
+  p.add("spare_rows", spare_rows, between(0, 4096), "physical rows beyond those of the regular mesh (wafer)");
+  p.add("dead_cores", dead_share, between(0, 0.5), "share of physical cores that do not work (wafer)");
+  p.add("cluster_cores", cluster_cores, between(1, 1000), "mean size of a cluster of dead cores (wafer)");
+  p.add("defect_seed", seed, non_negative(), "where the dead cores are (wafer)");
 }
 
 defect_map::defect_map(const defect_config& c)
@@ -28,8 +31,37 @@ defect_map::defect_map(const defect_config& c)
     if (place_row(row))
       m_y.push_back(row);
   if (m_y.size() < c.rows)
-    throw base::input_error({}, "defects leave " + std::to_string(m_y.size()) + " rows of " + std::to_string(c.columns) + " cores, expected " +
-                            std::to_string(c.rows) + ": more spare_columns or spare_rows, or a smaller dead_share");
+    throw input_error({}, "defects leave " + std::to_string(m_y.size()) + " rows of " + std::to_string(c.columns) + " cores, expected " +
+                            std::to_string(c.rows) + ": more spare_columns or spare_rows, or fewer dead_cores");
+}
+
+defect_config defect_map::largest(defect_config c) {
+  defect_config wafer = c; // every physical row, of one core each, for its dead cores
+  wafer.columns = 1;
+  wafer.spare_columns = c.columns + c.spare_columns - 1;
+  wafer.rows = 1;
+  wafer.spare_rows = c.rows + c.spare_rows - 1;
+  const defect_map map(wafer);
+  std::vector<unsigned> rows_with(map.width() + 1, 0); // at least so many live cores
+  for (unsigned y = 0; y < map.height(); ++y) {
+    unsigned live = 0;
+    for (unsigned x = 0; x < map.width(); ++x)
+      live += !map.dead(x, y);
+    ++rows_with[live];
+  }
+  for (unsigned live = map.width(); live-- > 0;)
+    rows_with[live] += rows_with[live + 1];
+  unsigned columns = 0, rows = 0;
+  for (unsigned wide = 1; wide <= c.columns; ++wide)
+    if (const unsigned high = std::min(c.rows, rows_with[wide]); std::uint64_t{wide} * high >= std::uint64_t{columns} * rows) {
+      columns = wide;
+      rows = high;
+    }
+  c.spare_columns += c.columns - columns;
+  c.spare_rows += c.rows - rows;
+  c.columns = columns;
+  c.rows = rows;
+  return c;
 }
 
 /// Clusters grow from places at random, by steps to neighbours, until the share is reached.
@@ -72,28 +104,26 @@ bool defect_map::place_row(unsigned row) {
   return true;
 }
 
-mesh_line defect_map::row_line(unsigned row) const {
-  mesh_line l;
-  const unsigned first = x(0, row), last = x(m_config.columns - 1, row);
-  l = straight_line(y(row) * m_width + first, 1, last - first + 1);
-  l.members.clear();
-  for (unsigned column = 0; column < m_config.columns; ++column)
-    l.members.push_back(x(column, row) - first);
-  return l;
+std::vector<std::uint32_t> defect_map::along_row(unsigned row, unsigned first, unsigned count) const {
+  std::vector<std::uint32_t> links;
+  links.reserve(count);
+  for (unsigned column = first; column < first + count; ++column)
+    links.push_back(x(column, row) - x(first, row));
+  return links;
 }
 
-mesh_line defect_map::column_line(unsigned column) const {
-  mesh_line l;
-  unsigned px = x(column, 0), py = y(0);
-  for (unsigned row = 0; row < m_config.rows; ++row) {
-    for (; py < y(row); ++py)
-      l.path.push_back(py * m_width + px);
-    for (; px != x(column, row); px < x(column, row) ? ++px : --px)
-      l.path.push_back(py * m_width + px);
-    l.members.push_back(static_cast<std::uint32_t>(l.path.size()));
-  }
-  l.path.push_back(py * m_width + px);
-  return l;
+/// Links from a core to the one in the next row.
+std::uint32_t defect_map::step_down(unsigned column, unsigned row) const {
+  const unsigned here = x(column, row), below = x(column, row + 1);
+  return y(row + 1) - y(row) + (here > below ? here - below : below - here);
+}
+
+std::vector<std::uint32_t> defect_map::along_column(unsigned column, unsigned first, unsigned count) const {
+  std::vector<std::uint32_t> links{0};
+  links.reserve(count);
+  for (unsigned row = first; row + 1 < first + count; ++row)
+    links.push_back(links.back() + step_down(column, row));
+  return links;
 }
 
 defect_map::stretch defect_map::horizontal() const {
@@ -113,10 +143,9 @@ defect_map::stretch defect_map::vertical() const {
   stretch s{0, 1};
   if (m_config.rows < 2)
     return {};
-  for (unsigned row = 1; row < m_config.rows; ++row)
+  for (unsigned row = 0; row + 1 < m_config.rows; ++row)
     for (unsigned column = 0; column < m_config.columns; ++column) {
-      const unsigned here = x(column, row), above = x(column, row - 1);
-      const unsigned hops = y(row) - y(row - 1) + (here > above ? here - above : above - here);
+      const unsigned hops = step_down(column, row);
       s.mean += hops;
       s.longest = std::max(s.longest, hops);
     }
@@ -124,11 +153,11 @@ defect_map::stretch defect_map::vertical() const {
   return s;
 }
 
-unsigned defect_map::column_sharing() const {
+unsigned defect_map::column_sharing(unsigned first_column, unsigned first_row, unsigned wide, unsigned high) const {
   unsigned most = 1;
-  for (unsigned row = 1; row < m_config.rows; ++row) {
+  for (unsigned row = first_row + 1; row < first_row + high; ++row) {
     std::vector<int> right(m_width + 1, 0), left(m_width + 1, 0); // begins and ends of detours along the row
-    for (unsigned column = 0; column < m_config.columns; ++column) {
+    for (unsigned column = first_column; column < first_column + wide; ++column) {
       const unsigned here = x(column, row), above = x(column, row - 1);
       auto& way = here > above ? right : left;
       ++way[std::min(here, above)];
@@ -144,4 +173,4 @@ unsigned defect_map::column_sharing() const {
   return most;
 }
 
-} // namespace strata::fabric
+} // namespace strata::base
