@@ -27,8 +27,9 @@ audit_result bytes_conserved(const audit_input& in) {
 audit_result energy_adds_up(const audit_input& in) {
   const double whole = in.meters->dynamic_joules(*in.totals, in.elapsed_s) + in.meters->static_power_W() * in.elapsed_s;
   double phases = 0;
-  for (const traffic::phase_totals& p : in.run->phases())
-    phases += in.meters->dynamic_joules(p.meters, p.time_s) + in.meters->static_power_W() * p.time_s;
+  for (const traffic::pool_phases& pool : in.run->pools())
+    for (const traffic::phase_totals& p : pool)
+      phases += in.meters->dynamic_joules(p.meters, p.time_s) + in.meters->static_power_W() * p.time_s;
   return {"energy by component = energy by phase", equal(whole, phases),
           pair_text("components", whole, "phases", phases, "J")};
 }
@@ -44,18 +45,18 @@ audit_result nothing_over_its_limit(const audit_input& in) {
 /// residence times of the records.
 audit_result littles_law(const audit_input& in) {
   double residence = 0;
-  for (const traffic::request_record& r : in.engine->records())
+  for (const traffic::request_record& r : *in.requests)
     if (!r.rejected)
       residence += static_cast<double>(r.finished - r.arrival) * 1e-12;
-  const double integral = in.engine->requests_in_system_s();
+  const double integral = in.engines->requests_in_system_s();
   return {"Little's law (requests in the system)", equal(integral, residence),
           pair_text("integral", integral, "sum of residence times", residence, "s")};
 }
 
 audit_result roofline(const audit_input& in) {
-  return {"no step faster than its roofline", in.run->bound_violations() == 0,
-          std::to_string(in.run->bound_violations()) + " of " + std::to_string(in.run->steps_simulated()) +
-              " simulated steps below; least time over bound " + plain(in.run->least_over_bound())};
+  return {"no step faster than its roofline", in.run->roofline().violations == 0,
+          std::to_string(in.run->roofline().violations) + " of " + std::to_string(in.run->roofline().simulated) +
+              " simulated steps below; least time over bound " + plain(in.run->roofline().least_over_bound)};
 }
 
 } // namespace

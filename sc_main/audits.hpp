@@ -13,7 +13,8 @@ struct audit_input {
   const ledger* meters;
   const std::vector<double>* totals;      ///< final content of all meters
   const traffic::replay* run;
-  const traffic::serving_engine* engine;
+  const traffic::cluster* engines;
+  const std::vector<traffic::request_record>* requests;
   double elapsed_s;
 };
 

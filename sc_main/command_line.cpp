@@ -124,6 +124,16 @@ void check_traffic(const run_options& o, const std::vector<std::string>& given) 
     reject("--clients without --requests, expected how many requests they send together");
 }
 
+void check_replicas(const run_options& o, const std::vector<std::string>& given) {
+  const bool router = std::find(given.begin(), given.end(), "router") != given.end();
+  if (o.replicas > 1 && o.fidelity != fidelity::step)
+    reject("--replicas: only what one replica's steps cost is simulated and all reuse it, expected --fidelity step");
+  if (router && o.replicas == 1)
+    reject("--router has no meaning with one replica, expected --replicas 2 or more");
+  if (router && o.router == traffic::routing::kv_aware && !o.prefix_cache)
+    reject("--router kv-aware: no prompt is held for later ones, expected --prefix-cache on");
+}
+
 po::parsed_options tokens(const std::vector<std::string>& arguments, const po::options_description& options) {
   try {
     namespace style = po::command_line_style;
@@ -186,6 +196,7 @@ run_arguments parse_run_arguments(const std::vector<std::string>& arguments) {
     check_traffic(result.options, given);
     for (const auto& text : result.options.set)
       platforms::parse_override(text); // early, before anything is simulated
+    check_replicas(result.options, given);
     if (!result.options.perfetto.empty() && result.options.fidelity == fidelity::step)
       reject("--perfetto: at step fidelity most steps are not simulated, expected --fidelity stream or burst");
     if (result.options.model.empty())

@@ -42,7 +42,8 @@ std::string resource_name(const std::string& path) {
   return name;
 }
 
-ledger::ledger(std::vector<entry> components) : m_components(std::move(components)) {
+ledger::ledger(std::vector<entry> components, unsigned replicas)
+    : m_components(std::move(components)), m_replicas(replicas) {
   for (std::size_t i = 0; i < m_components.size(); ++i)
     for (const base::meter& m : m_components[i].component->meters())
       m_columns.push_back({i, &m});
@@ -59,7 +60,7 @@ void ledger::read(std::vector<double>& flat) const {
 /// Neighbours that are folded add to what is counted, but not to what time adds.
 double ledger::joules(const column& c, double counted, double elapsed_s) const {
   const base::component& owner = *m_components[c.component].component;
-  return (counted * owner.port_represents + c.meter->per_s * elapsed_s) * c.meter->joules_per_unit * owner.represents;
+  return (counted * owner.port_represents + c.meter->per_s * elapsed_s) * c.meter->joules_per_unit * units(c.component);
 }
 
 double ledger::use(const column& c, double amount, double busy_s, double elapsed_s) const {
@@ -78,8 +79,8 @@ double ledger::dynamic_joules(const std::vector<double>& flat, double elapsed_s)
 
 double ledger::static_power_W() const {
   double total = 0;
-  for (const entry& e : m_components)
-    total += e.component->static_power().value() * e.component->represents;
+  for (std::size_t i = 0; i < m_components.size(); ++i)
+    total += m_components[i].component->static_power().value() * units(i);
   return total;
 }
 
@@ -89,7 +90,7 @@ std::vector<component_result> ledger::components(const std::vector<double>& flat
     component_result r;
     r.path = e.path;
     r.type = e.type;
-    r.represents = e.component->represents;
+    r.represents = units(result.size());
     r.port_represents = e.component->port_represents;
     r.static_power_W = e.component->static_power().value();
     result.push_back(std::move(r));
@@ -129,7 +130,7 @@ std::vector<lane_time> ledger::lane_times(const std::vector<double>& flat) const
   std::map<std::string, double> seconds;
   for (std::size_t i = 0; i < m_columns.size(); ++i)
     if (starts_with(m_columns[i].meter->name, "time.") && flat[2 * i] > 0)
-      seconds[m_columns[i].meter->name.substr(5)] += flat[2 * i] * m_components[m_columns[i].component].component->represents;
+      seconds[m_columns[i].meter->name.substr(5)] += flat[2 * i] * units(m_columns[i].component);
   std::vector<lane_time> result;
   for (const auto& [cause, time] : seconds)
     result.push_back({cause, time});
@@ -177,17 +178,17 @@ std::vector<level_result> ledger::levels(const std::vector<double>& flat, double
   for (std::size_t i = 0; i < m_columns.size(); ++i) {
     const column& c = m_columns[i];
     const base::component& owner = *m_components[c.component].component;
-    const double units = double(owner.represents) * owner.port_represents;
+    const double times = double(units(c.component)) * owner.port_represents;
     if (c.meter->joules_per_unit <= 0)
       continue;
     level_result& l = level(c.meter->level);
     l.energy_J += joules(c, flat[2 * i], elapsed_s);
     if (served[c.component] > 0) {
       if (!counted[c.component])
-        l.bits += 8 * served[c.component] * units;
+        l.bits += 8 * served[c.component] * times;
       counted[c.component] = 1;
     } else if (c.meter->unit == "B") {
-      l.bits += 8 * flat[2 * i] * units;
+      l.bits += 8 * flat[2 * i] * times;
     }
   }
   level("static").energy_J = static_power_W() * elapsed_s;
@@ -206,7 +207,7 @@ std::vector<work_amount> ledger::amounts(const std::vector<double>& flat, const 
     if (name.empty())
       continue;
     const base::component& owner = *m_components[c.component].component;
-    const double amount = flat[2 * i] * owner.represents * owner.port_represents;
+    const double amount = flat[2 * i] * units(c.component) * owner.port_represents;
     const auto it = std::find_if(result.begin(), result.end(), [&name](const work_amount& w) { return w.resource == name; });
     if (it == result.end())
       result.push_back({name, amount});

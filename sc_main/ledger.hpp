@@ -20,7 +20,8 @@ public:
     base::component* component;
     std::string path, type;
   };
-  explicit ledger(std::vector<entry> components);
+  /// Every component stands for itself in `replicas` equal platforms; what it counts is what one of them does.
+  explicit ledger(std::vector<entry> components, unsigned replicas = 1);
 
   /// Amount and busy time of every meter of every component, in order.
   void read(std::vector<double>& flat) const;
@@ -59,7 +60,11 @@ private:
   double joules(const column& c, double counted, double elapsed_s) const;
   double use(const column& c, double amount, double busy_s, double elapsed_s) const;
 
+  /// Physical units that a component stands for.
+  unsigned units(std::size_t component) const { return m_components[component].component->represents * m_replicas; }
+
   std::vector<entry> m_components;
+  unsigned m_replicas;
   std::vector<column> m_columns; ///< one per meter; flat holds two numbers each
 };
 

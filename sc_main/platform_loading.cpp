@@ -33,11 +33,11 @@ std::unique_ptr<platforms::platform> load_platform(const std::string& name, cons
   return platforms::elaborate(platforms::check(platforms::load_netlist(platforms::find_platform(name), overrides), overrides));
 }
 
-ledger ledger_of(const platforms::platform& platform) {
+ledger ledger_of(const platforms::platform& platform, unsigned replicas) {
   std::vector<ledger::entry> entries;
   for (const platforms::platform::element& e : platform.elements())
     entries.push_back({e.component, e.checked->path, e.checked->type->description->type});
-  return ledger(std::move(entries));
+  return ledger(std::move(entries), replicas);
 }
 
 } // namespace strata::cli

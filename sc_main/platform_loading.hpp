@@ -22,6 +22,6 @@ std::vector<platforms::parameter_override> framework_overrides(const platforms::
 std::unique_ptr<platforms::platform> load_platform(const std::string& name, const std::vector<std::string>& set);
 
 /// All components of `platform`.
-ledger ledger_of(const platforms::platform& platform);
+ledger ledger_of(const platforms::platform& platform, unsigned replicas = 1);
 
 } // namespace strata::cli

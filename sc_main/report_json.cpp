@@ -244,7 +244,10 @@ json result_document(const run_options& options, const run_result& r) {
   const auto& l = r.latency;
   const double output_tokens = static_cast<double>(l.output_tokens);
   json document = {{"schema", "strata.result"}, {"schema_version", result_schema_version}};
-  document["platform"] = {{"name", r.platform}, {"file", r.platform_file}, {"graph", graph_document(r.graph)}};
+  document["platform"] = {{"name", r.platform},
+                          {"file", r.platform_file},
+                          {"replicas", figure(r.replicas, "1")},
+                          {"graph", graph_document(r.graph)}};
   document["options"] = options_document(options);
   document["traffic"] = traffic_text(options);
   document["model"] = {{"name", r.model.name},

@@ -47,7 +47,9 @@ private:
 void add_facts(writer& out, const json& r) {
   text_table table({{"", left}, {"", left}});
   const auto& model = r.at("model");
-  table.add({"platform", r.at("platform").at("name").get<std::string>() + " (" +
+  const double replicas = value_of(r.at("platform").at("replicas"));
+  table.add({"platform", (replicas > 1 ? plain(replicas) + " x " : "") +
+                             r.at("platform").at("name").get<std::string>() + " (" +
                              r.at("platform").at("file").get<std::string>() + ")"});
   table.add({"model", model.at("name").get<std::string>() + ", " + with_prefix(value_of(model.at("parameters")), "") +
                           " parameters, weights " + model.at("weights_type").get<std::string>() + " " +

@@ -83,6 +83,14 @@ std::vector<option_group> option_groups(run_options& o) {
   serving.title = "Serving";
   serving.options.add("max-batch", o.max_batch, between(1, 65536), "sequences in service at once");
   serving.options.add("step-tokens", o.step_tokens, between(1, 1048576), "prompt tokens per step at most");
+  serving.options.add("replicas", o.replicas, between(1, 4096),
+                      "copies of the platform behind one router, each serving with an engine of its own; at --fidelity step");
+  serving.options.add_choice("router", o.router,
+                             choices<traffic::routing>{{"round-robin", traffic::routing::round_robin},
+                                                       {"least-loaded", traffic::routing::least_loaded},
+                                                       {"kv-aware", traffic::routing::kv_aware}},
+                             "which replica serves a request: in turn; with the fewest tokens to compute and produce; the same, "
+                             "counting what it does not hold of the request's prompt");
   serving.options.add_choice("schedule", o.schedule,
                              choices<traffic::schedule>{{"fcfs", traffic::schedule::fcfs},
                                                         {"shortest-prompt", traffic::schedule::shortest_prompt},

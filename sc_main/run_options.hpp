@@ -7,6 +7,7 @@
 #include "traffic/eviction_list.hpp"
 #include "traffic/number_format.hpp"
 #include "traffic/placement.hpp"
+#include "traffic/router.hpp"
 #include "traffic/schedule_policy.hpp"
 
 #include <cstdint>
@@ -59,6 +60,8 @@ struct run_options {
   bool prefix_cache = false;      ///< keep prompts' blocks for later requests, where the trace has their hashes
   traffic::eviction_list eviction; ///< of kept blocks: devices' memory, then the platform's stores
   traffic::schedule schedule = traffic::schedule::fcfs;
+  unsigned replicas = 1;          ///< copies of the platform, each with an engine of its own
+  traffic::routing router = traffic::routing::round_robin;
   preemption preempt = preemption::off;
   double slo_ttft = 2;            ///< s, objective of the time to the first token
   double slo_tpot = 0.1;          ///< s, objective of the time per further token

@@ -55,7 +55,7 @@ struct work_amount {
   double amount = 0;    ///< FLOP or B
 };
 
-/// Time in which the platform did one kind of work: "prefill", "decode", "mixed", "idle".
+/// Time in which the platform did one kind of work: "prefill", "decode", "mixed", "idle"; of replicas the mean.
 struct phase_result {
   std::string name;
   double time_s = 0;
@@ -170,7 +170,8 @@ struct run_result {
   timeline_result timeline;
   traffic::service_objectives objectives;
   traffic::service_levels levels_of_service;
-  unsigned devices = 1;              ///< physical ones that execute commands
+  unsigned replicas = 1;             ///< of the platform
+  unsigned devices = 1;              ///< physical ones that execute commands, of all replicas
   cost_result costs;
   std::vector<component_result> components;
   std::vector<phase_result> phases;

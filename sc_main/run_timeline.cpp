@@ -18,8 +18,8 @@ std::size_t columns_of(const ledger& meters) {
 
 } // namespace
 
-run_timeline::run_timeline(const ledger& meters, std::size_t kv_tiers)
-    : m_meters(meters), m_tiers(kv_tiers), m_columns(columns_of(meters)),
+run_timeline::run_timeline(const ledger& meters, std::size_t kv_tiers, unsigned engines)
+    : m_meters(meters), m_tiers(kv_tiers), m_columns(columns_of(meters)), m_engines(engines),
       m_bins(m_columns + traffic::phase_count + kv_tiers + 2) {}
 
 void run_timeline::worked(std::int64_t from, std::int64_t to, const std::vector<double>& change) {
@@ -27,8 +27,8 @@ void run_timeline::worked(std::int64_t from, std::int64_t to, const std::vector<
 }
 
 void run_timeline::passed(std::int64_t from, std::int64_t to, traffic::phase p, const std::vector<double>& kv_tokens) {
-  const double time = seconds(to - from);
-  m_bins.add(from, to, m_columns + static_cast<std::size_t>(p), &time, 1);
+  const double time = seconds(to - from), share = time / m_engines;
+  m_bins.add(from, to, m_columns + static_cast<std::size_t>(p), &share, 1);
   for (std::size_t t = 0; t < m_tiers; ++t) {
     const double held = kv_tokens[t] * time;
     m_bins.add(from, to, m_columns + traffic::phase_count + t, &held, 1);

@@ -11,11 +11,11 @@ namespace strata::cli {
 
 class run_timeline {
 public:
-  run_timeline(const ledger& meters, std::size_t kv_tiers);
+  run_timeline(const ledger& meters, std::size_t kv_tiers, unsigned engines);
 
-  /// Meters changed by `change` in the course of `from` .. `to` (ps).
+  /// Meters of a mean replica changed by `change` in the course of `from` .. `to` (ps).
   void worked(std::int64_t from, std::int64_t to, const std::vector<double>& change);
-  /// From `from` to `to` the platform was in phase `p` with `kv_tokens` of KV cache in use by tier.
+  /// From `from` to `to` an engine was in phase `p` with `kv_tokens` of KV cache in use by tier.
   void passed(std::int64_t from, std::int64_t to, traffic::phase p, const std::vector<double>& kv_tokens);
 
   /// `totals` of the meters tell which resources were used at all; the most used come first, at most 24.
@@ -25,6 +25,7 @@ public:
 private:
   const ledger& m_meters;
   std::size_t m_tiers, m_columns;
+  unsigned m_engines;
   time_bins m_bins; ///< meters, time by phase, KV token-seconds by tier, request-seconds waiting and in service
 };
 

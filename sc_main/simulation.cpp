@@ -123,17 +123,16 @@ std::vector<std::string> kv_memories(const traffic::serving_plan& plan) {
 }
 
 /// The devices' memories, then the stores behind them where they are in use.
-std::vector<kv_tier_result> kv_tiers(const model_result& m, const traffic::serving_plan& plan,
-                                     const traffic::serving_engine& engine) {
+std::vector<kv_tier_result> kv_tiers(const model_result& m, const traffic::serving_plan& plan, const traffic::cluster& engines) {
   std::vector<kv_tier_result> tiers;
   const traffic::device_view& device = plan.platform->devices.front().front();
-  const traffic::kv_memory::residency& resident = engine.kv().resident();
-  const traffic::prefix_statistics p = engine.prefixes();
+  const traffic::kv_memory::residency resident = engines.resident();
+  const traffic::prefix_statistics p = engines.prefixes();
   const auto tier = [&](const traffic::memory_view& memory, std::uint64_t tokens, double token_s) {
     kv_tier_result t;
     t.memory = memory.name;
-    t.capacity_tokens = tokens;
-    t.capacity_B = static_cast<double>(tokens) * m.kv_B_per_token;
+    t.capacity_tokens = tokens * engines.engines();
+    t.capacity_B = static_cast<double>(t.capacity_tokens) * m.kv_B_per_token;
     t.resident_B_s = token_s * m.kv_B_per_token;
     return t;
   };
@@ -157,7 +156,7 @@ std::vector<phase_result> phase_results(const ledger& meters, const traffic::rep
   static constexpr const char* names[] = {"idle", "prefill", "decode", "mixed"};
   std::vector<phase_result> results;
   for (std::size_t i = 0; i < traffic::phase_count; ++i) {
-    const traffic::phase_totals& p = run.phases()[i];
+    const traffic::phase_totals& p = run.pools().front()[i];
     phase_result r;
     r.name = names[i];
     r.time_s = p.time_s;
@@ -212,27 +211,27 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
                          {o.expert_parallel, o.placement, o.resident_layers});
   auto source = requests(o);
   const std::uint64_t skipped = source->skipped();
-  traffic::serving_engine engine(engine_config(o, plan), std::move(source));
+  traffic::cluster engines(engine_config(o, plan), o.replicas, o.router, std::move(source));
+  engines.on_progress = progress;
 
-  const ledger meters = ledger_of(*platform);
+  const ledger meters = ledger_of(*platform, o.replicas);
 
   traffic::replay_options how;
   how.reuse_steps = o.fidelity == fidelity::step;
-  traffic::replay run(engine, plan, [&meters](std::vector<double>& flat) { meters.read(flat); }, how);
-  run.on_progress = progress;
-  run_timeline timeline(meters, plan.kv_capacity_tokens.size());
+  traffic::replay run(engines, plan, [&meters](std::vector<double>& flat) { meters.read(flat); }, how);
+  run_timeline timeline(meters, plan.kv_capacity_tokens.size(), engines.engines());
   std::optional<run_trace> trace;
   if (!o.perfetto.empty())
     trace.emplace(o.perfetto, *platform, meters, kv_memories(plan));
-  run.on_work = [&](auto from, auto to, const auto& change) {
+  run.account().on_work = [&](auto from, auto to, const auto& change) {
     timeline.worked(from, to, change);
     if (trace)
       trace->worked(from, to, change);
   };
   std::vector<double> kv_tokens(plan.kv_capacity_tokens.size());
-  run.on_phase = [&](auto from, auto to, traffic::phase p) {
+  run.account().on_phase = [&](unsigned engine, auto from, auto to, traffic::phase p) {
     for (std::size_t t = 0; t < kv_tokens.size(); ++t)
-      kv_tokens[t] = static_cast<double>(engine.kv_tokens_used(t));
+      kv_tokens[t] = static_cast<double>(engines.engine(engine).kv_tokens_used(t));
     timeline.passed(from, to, p, kv_tokens);
     if (trace)
       trace->passed(from, to, p, kv_tokens);
@@ -251,9 +250,10 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   std::vector<double> totals;
   meters.read(totals);
   std::fill(totals.begin(), totals.end(), 0.0);
-  for (const traffic::phase_totals& p : run.phases())
-    for (std::size_t i = 0; i < totals.size(); ++i)
-      totals[i] += p.meters[i];
+  for (const traffic::pool_phases& pool : run.pools())
+    for (const traffic::phase_totals& p : pool)
+      for (std::size_t i = 0; i < totals.size(); ++i)
+        totals[i] += p.meters[i];
   const double elapsed = run.elapsed_s();
 
   run_result r;
@@ -261,34 +261,35 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.platform_file = platform->checked().file;
   r.configuration = platforms::platform_text(platform->checked());
   r.model = model_facts(o, model, plan);
-  r.kv_cache = kv_tiers(r.model, plan, engine);
+  r.kv_cache = kv_tiers(r.model, plan, engines);
   if (plan.stages.front().region.width)
     r.mesh = {tightest_stage(plan), bounds_of_path(plan), cost_of_defects(plan)};
-  r.requests = engine.records();
+  r.requests = engines.records();
   r.skipped = skipped;
-  r.prefixes = engine.prefixes();
-  r.recomputed_tokens = engine.recomputed_tokens();
-  r.latency = traffic::summarise(engine.records(), elapsed);
+  r.prefixes = engines.prefixes();
+  r.recomputed_tokens = engines.recomputed_tokens();
+  r.latency = traffic::summarise(r.requests, elapsed);
   r.graph = graph_of(platform->checked());
-  r.timeline = timeline.result(totals, engine.records(), elapsed);
+  r.timeline = timeline.result(totals, r.requests, elapsed);
   r.objectives = {o.slo_ttft, o.slo_tpot};
-  r.levels_of_service = traffic::judge(engine.records(), r.objectives);
-  r.devices = plan.ranks * static_cast<unsigned>(plan.devices.size());
+  r.levels_of_service = traffic::judge(r.requests, r.objectives);
+  r.replicas = o.replicas;
+  r.devices = o.replicas * plan.ranks * static_cast<unsigned>(plan.devices.size());
   r.components = meters.components(totals, elapsed);
   for (std::size_t i = 0; i < r.components.size(); ++i)
     for (const platforms::effective_parameter& p : platform->elements()[i].checked->parameters)
       r.components[i].parameters.push_back({p.name, p.value, p.source, p.confidence});
   r.phases = phase_results(meters, run, plan.ranks);
   r.levels = meters.levels(totals, elapsed);
-  r.audits = audit({&meters, &totals, &run, &engine, elapsed});
+  r.audits = audit({&meters, &totals, &run, &engines, &r.requests, elapsed});
   const traffic::step_cache::statistics cache = run.cache();
   r.fidelity = {o.fidelity == fidelity::step ? "step" : o.fidelity == fidelity::burst ? "burst" : "stream",
-                run.steps_simulated(), cache.lookups, cache.checked, cache.mean_error, cache.max_error};
+                run.roofline().simulated, cache.lookups, cache.checked, cache.mean_error, cache.max_error};
   r.simulated_s = elapsed;
   for (const phase_result& p : r.phases)
     r.energy_J += p.energy_J;
   if (const platforms::platform_costs& c = platform->checked().costs; c.price.value() > 0)
-    r.costs = {c.price.value(), c.capital_per_s() * elapsed, c.energy_usd(r.energy_J)};
+    r.costs = {c.price.value() * o.replicas, c.capital_per_s() * elapsed * o.replicas, c.energy_usd(r.energy_J)};
   r.host_cpu_s = cpu_seconds() - cpu_start;
   return r;
 }

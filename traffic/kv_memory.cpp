@@ -7,6 +7,29 @@
 
 namespace strata::traffic {
 
+prefix_statistics& prefix_statistics::operator+=(const prefix_statistics& o) {
+  asked += o.asked;
+  found += o.found;
+  evicted += o.evicted;
+  lost += o.lost;
+  for (std::size_t i = 0; i < stores.size(); ++i) {
+    stores[i].found += o.stores[i].found;
+    stores[i].evicted += o.stores[i].evicted;
+    stores[i].read_tokens += o.stores[i].read_tokens;
+    stores[i].written_tokens += o.stores[i].written_tokens;
+  }
+  return *this;
+}
+
+kv_memory::residency& kv_memory::residency::operator+=(const residency& o) {
+  for (std::size_t t = 0; t < used.size(); ++t)
+    used[t] += o.used[t];
+  kept += o.kept;
+  for (std::size_t s = 0; s < stored.size(); ++s)
+    stored[s] += o.stored[s];
+  return *this;
+}
+
 kv_memory::kv_memory(kv_config config)
     : m_config(std::move(config)), m_memories(m_config.capacity_tokens.size()), m_prefixes(m_config.eviction),
       m_stores(m_config.hash_tokens > 0 ? m_config.stores : std::vector<kv_store_config>{}, m_config.hash_tokens) {
@@ -163,6 +186,16 @@ void kv_memory::expire(std::int64_t now) {
     m_free[0] += vacated;
   else
     m_vacating[leaving.back()] = vacated;
+}
+
+std::uint32_t kv_memory::held_tokens(const std::vector<block_run>& blocks, std::uint32_t prompt) const {
+  std::uint32_t held = 0;
+  for_blocks(blocks, 0, count_of(blocks), [&](std::uint64_t hash) {
+    const bool here = m_prefixes.holds(hash) || m_stores.holds(hash);
+    held += here ? m_config.hash_tokens : 0;
+    return here;
+  });
+  return std::min(held, prompt);
 }
 
 void kv_memory::copied(std::uint64_t id, std::int64_t now) {

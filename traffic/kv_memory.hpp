@@ -38,6 +38,7 @@ struct prefix_statistics {
     std::uint64_t read_tokens = 0, written_tokens = 0; ///< by copies from and to it
   };
   std::vector<store> stores;
+  prefix_statistics& operator+=(const prefix_statistics& o);
 };
 
 /// Sequences take what they need from the fastest memory that has some. Kept blocks share the fastest memory with them:
@@ -70,6 +71,9 @@ public:
   /// Time goes on: residency counts, and kept blocks whose time is over go.
   void pass(std::int64_t now);
 
+  /// Tokens of a prompt that begins with `blocks`, `prompt` of them, that the fastest memory and the stores hold.
+  std::uint32_t held_tokens(const std::vector<block_run>& blocks, std::uint32_t prompt) const;
+
   std::optional<kv_copy> next_copy() { return m_stores.next(); }
   void copied(std::uint64_t id, std::int64_t now);
   /// Blocks that sequences use; without those that are only kept.
@@ -83,6 +87,7 @@ public:
     std::array<double, max_tiers> used{};    ///< by sequences, by memory
     double kept = 0;                         ///< in the fastest memory for later prompts
     std::array<double, max_stores> stored{}; ///< by store
+    residency& operator+=(const residency& o);
   };
   const residency& resident() const { return m_resident; }
 

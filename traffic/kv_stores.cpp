@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/kv_stores.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace strata::traffic {
@@ -39,6 +40,10 @@ kv_stores::finding kv_stores::find(const std::vector<block_run>& prompt, std::ui
 void kv_stores::give_up(finding& f, std::int64_t now) {
   for (std::size_t s = 0; s < m_stores.size(); ++s)
     m_stores[s].cache.release(f.held[s], now);
+}
+
+bool kv_stores::holds(std::uint64_t hash) const {
+  return std::any_of(m_stores.begin(), m_stores.end(), [hash](const store& s) { return s.cache.holds(hash); });
 }
 
 void kv_stores::put(std::uint64_t hash, std::int64_t now) {

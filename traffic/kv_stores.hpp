@@ -52,6 +52,8 @@ public:
   std::optional<kv_copy> next();
   void done(std::uint64_t id, std::int64_t now);
 
+  /// Whether some store has a block, or will.
+  bool holds(std::uint64_t hash) const;
   std::uint64_t held(std::size_t number) const { return m_stores[number].cache.held(); }
   std::uint64_t evicted(std::size_t number) const { return m_stores[number].cache.evicted(); }
   /// Tokens of all copies issued between two places.

@@ -130,6 +130,7 @@ void serving_engine::complete_step(std::uint64_t id, std::int64_t now) {
     throw std::invalid_argument("no step " + std::to_string(id) + " is in flight");
   for (std::size_t i = 0; i < f->slots.size(); ++i)
     advance(f->slots[i], f->step.entries[i], now);
+  m_outstanding -= f->step.shape.prefill_tokens + f->step.shape.sampled_tokens;
   f->busy = false;
   ++m_idle_flights;
 }
@@ -189,6 +190,7 @@ void serving_engine::receive(std::int64_t now) {
       m_source->ended(r.id, now);
     } else {
       count_in_system(*at, +1);
+      m_outstanding += std::uint64_t{r.prompt} + r.output;
       m_in_system_ps += static_cast<double>(m_config.request_latency_ps); // on its way to the queue
       const place_in_line place{false, m_schedule->rank(q), static_cast<std::uint32_t>(m_records.size() - 1)};
       enqueue(place, {std::move(q), 0});
@@ -237,6 +239,7 @@ bool serving_engine::start(waiting& w, const place_in_line& at, std::int64_t now
   s.context = got->cached;
   s.remaining = r.output - w.produced;
   s.fresh = true;
+  m_outstanding -= s.context;
   if (r.preempted == 0) {
     r.cached = got->cached;
     r.fetched = got->fetched;
@@ -302,15 +305,12 @@ void serving_engine::preempt(std::uint32_t slot, std::int64_t now) {
   }
   m_free_slots.push_back(slot);
   const std::uint32_t produced = r.output - s.remaining;
+  m_outstanding += r.prompt + produced - (s.target - std::min(s.context, s.target));
   enqueue(s.place, {std::move(s.query), produced});
 }
 
 bool serving_engine::accepts_step() const {
   return (m_idle_flights > 0 || !m_config.kv_stores.empty()) && m_waiting.empty() && !m_free_slots.empty();
-}
-
-double serving_engine::progress() const {
-  return m_source->total() == 0 ? 1 : static_cast<double>(m_gone) / static_cast<double>(m_source->total());
 }
 
 void serving_engine::count_in_system(std::int64_t now, int change) {

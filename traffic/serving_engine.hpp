@@ -97,8 +97,8 @@ public:
   bool accepts_step() const;
   /// All requests are completed or rejected.
   bool finished() const { return m_gone == m_source->total(); }
-  /// Share of the requests completed or rejected.
-  double progress() const;
+  /// Prompt tokens to compute and output tokens to produce for the accepted requests that have arrived.
+  std::uint64_t outstanding_tokens() const { return m_outstanding; }
 
   /// In order of arrival, of the requests that have arrived.
   const std::vector<request_record>& records() const { return m_records; }
@@ -186,6 +186,7 @@ private:
   std::unordered_map<std::uint64_t, std::uint32_t> m_loading; ///< copy -> slot that waits for it
   bool m_full = false;           ///< the first that waits found too little KV cache, and nothing was freed since
   std::uint64_t m_recomputed = 0;
+  std::uint64_t m_outstanding = 0;
   std::size_t m_gone = 0;        ///< requests completed or rejected
   std::vector<sequence> m_sequences;      ///< by slot
   std::vector<std::uint32_t> m_free_slots;

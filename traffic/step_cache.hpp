@@ -17,10 +17,11 @@ namespace strata::traffic {
 class step_cache {
 public:
   using simulator = std::function<step_outcome(const step_shape&)>;
-  /// Nodes come from `simulate`. Every `check_every`-th lookup is compared with `simulate_exactly`; 0 = never.
+  /// Nodes come from `simulate`. Every `check_every`-th lookup is compared with `simulate_exactly`, 0 = never; in long runs
+  /// fewer, one in so many that the number of checks grows as the logarithm of that of lookups.
   step_cache(simulator simulate, simulator simulate_exactly, unsigned check_every, attention_window window = {})
       : m_simulate(std::move(simulate)), m_simulate_exactly(std::move(simulate_exactly)), m_check_every(check_every),
-        m_window(window) {}
+        m_window(window), m_next_check(check_every) {}
 
   /// Outcome of `shape`; valid until the next call.
   const step_outcome& lookup(const step_shape& shape);
@@ -65,6 +66,7 @@ private:
   std::unordered_map<node, step_outcome, node_hash> m_nodes;
   step_outcome m_result;
   statistics m_stats;
+  std::uint64_t m_next_check;
   double m_error_sum = 0, m_bias_sum = 0;
 };
 

@@ -77,7 +77,7 @@ public:
     EXPECT_NEAR(m_engine.requests_in_system_s() / residence, 1, 1e-9);
     for (std::size_t t = 0; t < m_workload.kv.size(); ++t)
       EXPECT_EQ(m_engine.kv_blocks_used(t), 0u);
-    EXPECT_EQ(m_engine.progress(), 1);
+    EXPECT_EQ(m_engine.outstanding_tokens(), 0u);
   }
 
 private:

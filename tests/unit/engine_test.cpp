@@ -194,7 +194,6 @@ TEST(engine, what_can_never_fit_is_rejected_with_its_shortfall) {
   EXPECT_TRUE(e.records()[0].rejected);
   EXPECT_EQ(e.records()[0].shortfall_tokens, 32u); // 90 tokens are 6 blocks, there are 4
   EXPECT_FALSE(e.records()[1].rejected);
-  EXPECT_EQ(e.progress(), 0.5);
   e.complete_step(s->id, 10);
   EXPECT_TRUE(e.finished());
   EXPECT_NEAR(e.requests_in_system_s(), 7e-12, 1e-24) << "rejected requests never are in the system";
@@ -265,7 +264,6 @@ TEST(engine, misuse_is_refused) {
 TEST(engine, without_requests_there_is_nothing_to_do) {
   serving_engine e(config(), std::vector<request>{});
   EXPECT_TRUE(e.finished());
-  EXPECT_EQ(e.progress(), 1);
   EXPECT_EQ(e.next_step(0), nullptr);
   EXPECT_FALSE(e.next_arrival());
 }

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// Router and cluster: which engine gets a request, and that engines behind a router do what they do alone.
+#include "traffic/cluster.hpp"
+#include "traffic/generator.hpp"
+#include "traffic/step_executor.hpp"
+
+#include <gtest/gtest.h>
+
+namespace strata::traffic {
+namespace {
+
+TEST(router, takes_turns) {
+  router r(routing::round_robin, 3);
+  const auto same = [](unsigned) { return std::uint64_t{0}; };
+  for (unsigned i = 0; i < 7; ++i)
+    EXPECT_EQ(r.pick(same, same), i % 3);
+}
+
+TEST(router, weighs_load_and_what_is_held) {
+  const auto load = [](unsigned e) { return std::uint64_t{e == 0 ? 900u : e == 1 ? 500u : 400u}; };
+  const auto missing = [](unsigned e) { return std::uint64_t{e == 1 ? 100u : 1000u}; };
+  EXPECT_EQ(router(routing::least_loaded, 3).pick(load, missing), 2u);
+  EXPECT_EQ(router(routing::kv_aware, 3).pick(load, missing), 1u) << "600 against 1400";
+  const auto busy = [](unsigned e) { return std::uint64_t{e == 1 ? 5000u : 400u}; };
+  EXPECT_EQ(router(routing::kv_aware, 3).pick(busy, missing), 0u) << "the load outweighs it; equal ones: the first";
+}
+
+engine_config config() {
+  engine_config c;
+  c.max_sequences = 8;
+  c.max_step_tokens = 256;
+  c.kv_capacity_tokens = {100'000};
+  return c;
+}
+
+/// A step takes 1 ms and 1 us a token; two meters, of which the second counts tokens.
+std::vector<pool_costs> costs(unsigned pools = 1) {
+  const auto simulate = [](const step_shape& s) {
+    const double tokens = s.decode_sequences + s.prefill_tokens;
+    return step_outcome{1e-3 + 1e-6 * tokens, 1e-3 + 1e-6 * tokens, 0, {1, tokens}};
+  };
+  const auto copy = [](const kv_copy& c) { return step_outcome{1e-9 * double(c.tokens), 1e-9 * double(c.tokens), 0, {0, 0}}; };
+  std::vector<pool_costs> all;
+  for (unsigned p = 0; p < pools; ++p)
+    all.push_back({step_cache(simulate, simulate, 0), copy_costs(copy)});
+  return all;
+}
+
+std::vector<request> some_requests(std::uint64_t count, double rate) {
+  generator_config g;
+  g.requests = count;
+  g.rate = rate;
+  g.prompt.parts = {{1, 300, 0.6}};
+  g.output.parts = {{1, 20, 0.6}};
+  return generate(g);
+}
+
+struct served {
+  std::vector<request_record> records;
+  double in_system_s = 0, elapsed_s = 0;
+  pool_phases phases;
+};
+
+served serve(const engine_config& c, unsigned replicas, routing policy, std::unique_ptr<request_source> source) {
+  cluster engines(c, replicas, policy, std::move(source));
+  phase_account account(1, replicas);
+  account.count_meters(2);
+  step_executor out(costs(), replicas, account);
+  engines.run(out, account);
+  served s;
+  s.records = engines.records();
+  s.in_system_s = engines.requests_in_system_s();
+  s.elapsed_s = double(engines.now()) * 1e-12;
+  s.phases = account.pools().front();
+  return s;
+}
+
+served serve(unsigned replicas, routing policy, std::uint64_t count = 200, double rate = 300) {
+  return serve(config(), replicas, policy, std::make_unique<request_list>(some_requests(count, rate)));
+}
+
+TEST(cluster, every_request_is_served_once_and_in_order_of_arrival) {
+  const auto asked = some_requests(200, 300);
+  for (const routing policy : {routing::round_robin, routing::least_loaded, routing::kv_aware}) {
+    const served s = serve(3, policy);
+    ASSERT_EQ(s.records.size(), asked.size());
+    std::uint64_t tokens = 0, sampled = 0;
+    double residence = 0;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      EXPECT_EQ(s.records[i].id, asked[i].id);
+      EXPECT_TRUE(s.records[i].completed());
+      tokens += asked[i].output_tokens;
+      residence += double(s.records[i].finished - s.records[i].arrival) * 1e-12;
+    }
+    for (const phase_totals& p : s.phases)
+      sampled += p.tokens;
+    EXPECT_EQ(sampled, tokens);
+    EXPECT_NEAR(s.in_system_s / residence, 1, 1e-9);
+  }
+}
+
+TEST(cluster, phases_add_up_to_the_time_that_passed) {
+  const served s = serve(4, routing::least_loaded);
+  double time = 0, steps = 0, computed = 0;
+  for (const phase_totals& p : s.phases) {
+    time += p.time_s;
+    steps += double(p.steps);
+    computed += p.meters[0];
+  }
+  EXPECT_NEAR(time, s.elapsed_s, 1e-9);
+  EXPECT_NEAR(computed, steps / 4, 1e-6) << "the first meter counts steps; the mean replica's are a quarter of all";
+}
+
+TEST(cluster, replicas_with_a_request_each_are_as_fast_as_one_alone) {
+  std::vector<request> four, one;
+  for (std::uint64_t i = 0; i < 4; ++i)
+    four.push_back({i, 0, 500, 10});
+  one.push_back(four.front());
+  const served all = serve(config(), 4, routing::least_loaded, std::make_unique<request_list>(four));
+  const served alone = serve(config(), 1, routing::round_robin, std::make_unique<request_list>(one));
+  for (const request_record& r : all.records)
+    EXPECT_EQ(r.finished, alone.records.front().finished);
+}
+
+TEST(cluster, load_is_balanced_better_by_looking_at_it) {
+  // One request in two is long: in turn, they would all go to the same engine.
+  std::vector<request> requests;
+  for (std::uint64_t i = 0; i < 64; ++i)
+    requests.push_back({i, std::int64_t(i) * 1'000'000, 200, i % 2 ? 4u : 100u});
+  engine_config few = config();
+  few.max_sequences = 2;
+  const auto with = [&](routing policy) {
+    return serve(few, 2, policy, std::make_unique<request_list>(requests)).elapsed_s;
+  };
+  EXPECT_LT(with(routing::least_loaded), 0.7 * with(routing::round_robin));
+}
+
+TEST(cluster, kv_aware_sends_a_conversation_where_its_past_is) {
+  std::vector<request> requests;
+  for (std::uint64_t turn = 0; turn < 10; ++turn)
+    for (std::uint64_t talk = 0; talk < 3; ++talk) {
+      const auto blocks = static_cast<std::uint32_t>(2 + turn);
+      const auto arrival = std::int64_t(turn) * 1'000'000'000'000 + std::int64_t(talk) * 1'000'000;
+      requests.push_back({turn * 3 + talk, arrival, blocks * 64 + 1, 5, {{talk * 1000, blocks}}});
+    }
+  engine_config c = config();
+  c.prefix_cache = true;
+  const auto cached = [&](routing policy) {
+    std::uint64_t sum = 0;
+    for (const request_record& r : serve(c, 2, policy, std::make_unique<request_list>(requests, 64)).records)
+      sum += r.cached;
+    return sum;
+  };
+  std::uint64_t all = 0; // each turn finds all of the one before
+  for (std::uint64_t turn = 1; turn < 10; ++turn)
+    all += 3 * 64 * (1 + turn);
+  EXPECT_EQ(cached(routing::kv_aware), all);
+  EXPECT_LT(cached(routing::round_robin), all);
+}
+
+TEST(cluster, clients_of_a_closed_loop_ask_again_when_they_are_answered) {
+  closed_loop_config loop;
+  loop.clients = 6;
+  loop.requests = 60;
+  loop.prompt_least = loop.prompt_most = 100;
+  loop.output_least = loop.output_most = 10;
+  const served s = serve(config(), 3, routing::least_loaded, std::make_unique<closed_loop>(loop));
+  ASSERT_EQ(s.records.size(), 60u);
+  for (const request_record& r : s.records)
+    EXPECT_TRUE(r.completed());
+}
+
+} // namespace
+} // namespace strata::traffic

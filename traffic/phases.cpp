@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "traffic/phases.hpp"
+
+namespace strata::traffic {
+
+phase phase_of(const step_shape& s) {
+  if (s.prefill_tokens == 0)
+    return phase::decode;
+  return s.decode_sequences == 0 ? phase::prefill : phase::mixed;
+}
+
+void phase_account::count_meters(std::size_t meters) {
+  m_share.assign(meters, 0.0);
+  for (pool_phases& pool : m_pools)
+    for (phase_totals& p : pool)
+      p.meters.assign(meters, 0.0);
+}
+
+void phase_account::worked(unsigned pool, phase p, std::int64_t from, std::int64_t to, const std::vector<double>& change) {
+  std::vector<double>& meters = m_pools[pool][static_cast<unsigned>(p)].meters;
+  for (std::size_t i = 0; i < change.size(); ++i) {
+    m_share[i] = change[i] / m_replicas;
+    meters[i] += m_share[i];
+  }
+  if (on_work)
+    on_work(from, to, m_share);
+}
+
+void phase_account::passed(unsigned engine, phase p, std::int64_t until, const step_shape* ended) {
+  phase_totals& t = m_pools[pool_of(engine)][static_cast<unsigned>(p)];
+  std::int64_t& accounted = m_accounted[engine];
+  t.time_s += static_cast<double>(until - accounted) * 1e-12 / m_replicas;
+  if (on_phase && until > accounted)
+    on_phase(engine, accounted, until, p);
+  accounted = until;
+  if (ended) {
+    ++t.steps;
+    t.tokens += ended->sampled_tokens;
+  }
+}
+
+} // namespace strata::traffic

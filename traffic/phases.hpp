@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What engines were doing when: time, steps and meters by phase, and those who watch. Kernel-free.
+#pragma once
+
+#include "traffic/step_shape.hpp"
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+namespace strata::traffic {
+
+/// What an engine was doing: no step, only prompts, only decoding, both in one step.
+enum class phase : unsigned { idle, prefill, decode, mixed };
+constexpr std::size_t phase_count = 4;
+
+phase phase_of(const step_shape& shape);
+
+struct phase_totals {
+  double time_s = 0;              ///< mean over the engines of a pool
+  std::uint64_t steps = 0;        ///< of all of them
+  std::uint64_t tokens = 0;       ///< sampled, of all of them
+  std::vector<double> meters;     ///< change of every meter, mean over replicas
+};
+using pool_phases = std::array<phase_totals, phase_count>;
+
+/// Pools of equal engines, one for each replica: engine pool * replicas + replica. What all replicas did counts as one of
+/// them would have on average, so that a pool's times add up to the time that passed.
+class phase_account {
+public:
+  phase_account(unsigned pools, unsigned replicas)
+      : m_replicas(replicas), m_pools(pools), m_accounted(std::size_t{pools} * replicas, 0) {}
+
+  /// The number of meters that `worked` will be given.
+  void count_meters(std::size_t meters);
+  /// Meters changed by `change` in the course of `from` .. `to`, ps, for pool `pool` in phase `p`.
+  void worked(unsigned pool, phase p, std::int64_t from, std::int64_t to, const std::vector<double>& change);
+  /// The engine was in phase `p` since it was last accounted for; `ended`: a step of that shape ended it.
+  void passed(unsigned engine, phase p, std::int64_t until, const step_shape* ended = nullptr);
+
+  unsigned pool_of(unsigned engine) const { return engine / m_replicas; }
+  const std::vector<pool_phases>& pools() const { return m_pools; }
+
+  /// Meters of a mean replica changed by `change` in the course of `from` .. `to`, ps.
+  std::function<void(std::int64_t from, std::int64_t to, const std::vector<double>& change)> on_work;
+  /// An engine was in phase `p` from `from` to `to`; it still is as it was in that time.
+  std::function<void(unsigned engine, std::int64_t from, std::int64_t to, phase p)> on_phase;
+
+private:
+  unsigned m_replicas;
+  std::vector<pool_phases> m_pools;
+  std::vector<std::int64_t> m_accounted; ///< by engine
+  std::vector<double> m_share;
+};
+
+} // namespace strata::traffic

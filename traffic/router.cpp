@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "traffic/router.hpp"
+
+namespace strata::traffic {
+
+unsigned router::pick(const tokens_of& outstanding, const tokens_of& missing) {
+  if (m_policy == routing::round_robin || m_engines == 1) {
+    const unsigned turn = m_next;
+    m_next = (m_next + 1) % m_engines;
+    return turn;
+  }
+  const auto cost = [&](unsigned e) { return outstanding(e) + (m_policy == routing::kv_aware ? missing(e) : 0); };
+  unsigned best = 0;
+  std::uint64_t least = cost(0);
+  for (unsigned e = 1; e < m_engines; ++e)
+    if (const std::uint64_t c = cost(e); c < least) {
+      best = e;
+      least = c;
+    }
+  return best;
+}
+
+} // namespace strata::traffic

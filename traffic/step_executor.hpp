@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Executor of step fidelity: steps take their outcome from the pool's step cache, copies from its copy costs.
+// Kernel-free.
+#pragma once
+
+#include "traffic/copy_costs.hpp"
+#include "traffic/executor.hpp"
+#include "traffic/step_cache.hpp"
+
+#include <map>
+#include <queue>
+
+namespace strata::traffic {
+
+/// What is known of the costs of a pool's equal engines.
+struct pool_costs {
+  step_cache steps;
+  copy_costs copies;
+};
+
+/// Steps flow through an engine's pipeline in order: a step enters an interval after the one before, and leaves no sooner
+/// than an interval of its own behind it. Copies between two places follow each other; that they share links with other
+/// copies and with steps is left to `stream`.
+class step_executor : public executor {
+public:
+  /// `costs` by pool.
+  step_executor(std::vector<pool_costs> costs, unsigned engines, phase_account& account)
+      : m_costs(std::move(costs)), m_account(account), m_lanes(engines) {}
+
+  void start(unsigned engine, const step& s, std::int64_t now) override;
+  void start(unsigned engine, const kv_copy& c, phase beside, std::int64_t now) override;
+  std::optional<ended_work> next(std::int64_t now, std::int64_t until) override;
+
+  const std::vector<pool_costs>& costs() const { return m_costs; }
+
+private:
+  struct later {
+    bool operator()(const ended_work& a, const ended_work& b) const {
+      return std::tie(a.at, a.copy, a.engine, a.id) > std::tie(b.at, b.copy, b.engine, b.id);
+    }
+  };
+  struct lane {
+    std::int64_t entrance = 0, last_end = 0;
+    std::map<std::pair<unsigned, unsigned>, std::int64_t> way_free; ///< of copies, by places
+  };
+  std::vector<pool_costs> m_costs;
+  phase_account& m_account;
+  std::vector<lane> m_lanes; ///< by engine
+  std::priority_queue<ended_work, std::vector<ended_work>, later> m_ends;
+};
+
+} // namespace strata::traffic
