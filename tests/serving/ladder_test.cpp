@@ -108,6 +108,18 @@ TEST(ladder, copies_of_kv_at_step_agree_with_stream_within_one_per_cent) {
   expect_close(with(o, cli::fidelity::step), o, 0.01, 0.01);
 }
 
+TEST(replicas, twice_the_work_on_two_takes_as_long_and_twice_the_energy) {
+  const auto one = with(batch_run("h100", "llama-3.1-8b", 8, 300, 12), cli::fidelity::step);
+  cli::run_options two = one;
+  two.batch = 16;
+  two.replicas = 2;
+  const auto x = figures_of(one), y = figures_of(two);
+  for (const std::size_t i : {0, 1, 3})
+    EXPECT_DOUBLE_EQ(y[i], x[i]);
+  EXPECT_NEAR(y[2] / x[2], 2, 1e-9) << "energy";
+  EXPECT_EQ(y[4], 1) << "audits";
+}
+
 TEST(ladder, stream_agrees_with_burst_within_two_per_cent) {
   cli::run_options o = batch_run("h100", "llama-3.1-8b", 4, 256, 4);
   expect_close(with(o, cli::fidelity::stream), with(o, cli::fidelity::burst), 0.02, 0.01);
