@@ -2,6 +2,7 @@
 #include "sc_main/serving_kind.hpp"
 
 #include "sc_main/model_directories.hpp"
+#include "sc_main/published_results.hpp"
 #include "sc_main/validation.hpp"
 #include "traffic/llm_config.hpp"
 
@@ -29,17 +30,6 @@ const std::string& cell(const reference_table& table, const reference_table::row
   return text ? *text : empty;
 }
 
-/// What every row has in common: the bundled model, `gpus` of the platform's sockets, steps reused.
-run_options options_of(const std::string& platform, const std::string& published_model, std::uint32_t gpus) {
-  run_options o;
-  o.platform = platform;
-  o.model = bundled_model_of(published_model);
-  o.fidelity = fidelity::step;
-  o.step_tokens = 8192; // the frameworks' default, and what the measured servers were given
-  o.set = {"sizes.gpus=" + std::to_string(gpus)};
-  return o;
-}
-
 /// InferenceX: a closed loop of `batch_size` clients that send ten requests each, all at once at first, lengths
 /// uniform in 0.8 .. 1.0 of isl and osl.
 std::optional<serving_trial> inferencex(const reference_table& table, const reference_table::row& row,
@@ -48,7 +38,7 @@ std::optional<serving_trial> inferencex(const reference_table& table, const refe
     return std::nullopt;
   serving_trial t;
   const std::string& model = cell(table, row, "model_path");
-  t.options = options_of(platform, model, whole(table, row, "tp_size"));
+  t.options = trial_options(platform, model, whole(table, row, "tp_size"));
   t.options.framework = cell(table, row, "backend");
   const std::string& format = cell(table, row, "gemm_quant_mode");
   if (!format.empty())
@@ -73,7 +63,7 @@ std::optional<serving_trial> inferencex(const reference_table& table, const refe
 }
 
 /// Energy per output token of the GPUs alone, as the ML.ENERGY benchmark meters them.
-double gpu_joules_per_token(const run_result& r) {
+double gpu_joules_per_token(const run_result& r, double) {
   double joules = 0;
   for (const component_result& c : r.components) {
     if (c.path.find(".gpu") == std::string::npos)
@@ -99,7 +89,7 @@ std::optional<serving_trial> mlenergy(const reference_table& table, const refere
     return std::nullopt;
   serving_trial t;
   const std::string& model = cell(table, row, "model");
-  t.options = options_of(platform, model, whole(table, row, "num_gpus"));
+  t.options = trial_options(platform, model, whole(table, row, "num_gpus"));
   t.options.framework = "vllm";
   if (lower(model).find("fp8") != std::string::npos)
     t.options.weights = traffic::weight_formats::parse("fp8");
@@ -122,15 +112,18 @@ const std::vector<serving_kind>& serving_kinds() {
       {"serving",
        "closed-loop serving with a fixed number of clients (InferenceX): TPOT and TTFT",
        {"backend", "model_path", "system", "isl", "osl", "gemm_quant_mode", "batch_size", "tp_size"},
-       {{"TPOT", "s", [](const run_result& r) { return r.latency.tpot.mean; }},
-        {"TTFT", "s", [](const run_result& r) { return r.latency.ttft.mean; }}},
+       {{"TPOT", "s", [](const run_result& r, double) { return r.latency.tpot.mean; }},
+        {"TTFT", "s", [](const run_result& r, double) { return r.latency.ttft.mean; }}},
        inferencex},
       {"mlenergy",
        "serving at a steady batch (ML.ENERGY): inter-token latency and GPU energy per output token",
        {"model", "task", "gpu", "num_gpus", "avg_batch", "avg_out_len"},
-       {{"ITL", "s", [](const run_result& r) { return r.latency.tpot.p50; }},
+       {{"ITL", "s", [](const run_result& r, double) { return r.latency.tpot.p50; }},
         {"energy per token", "J", gpu_joules_per_token}},
        mlenergy},
+      {"results",
+       "published tables, a figure a row (TensorRT-LLM, MLPerf, Splitwise): throughput, latencies, power and energy of the system",
+       published_columns(), published_figures(), published_trial},
   };
   return table;
 }
@@ -140,6 +133,16 @@ const serving_kind* find_serving_kind(const std::string& name) {
     if (name == k.name)
       return &k;
   return nullptr;
+}
+
+run_options trial_options(const std::string& platform, const std::string& published_model, std::uint32_t gpus) {
+  run_options o;
+  o.platform = platform;
+  o.model = bundled_model_of(published_model);
+  o.fidelity = fidelity::step;
+  o.step_tokens = 8192; // the frameworks' default, and what the measured servers were given
+  o.set = {"sizes.gpus=" + std::to_string(gpus)};
+  return o;
 }
 
 std::string bundled_model_of(const std::string& published) {

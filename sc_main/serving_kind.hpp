@@ -18,7 +18,9 @@ namespace strata::cli {
 struct serving_trial {
   run_options options;
   std::vector<std::string> shape;   ///< cells of the kind's columns
-  std::vector<double> measured;     ///< one by figure, SI units
+  std::vector<double> measured;     ///< one by figure, SI units; 0 = not measured
+  double replicas = 1;              ///< such engines side by side, of which one is run
+  std::string left_out;             ///< why no run reproduces the row; empty = one does
   std::vector<kernel_label> labels;
   bool saturated = false;           ///< a queue that grew while it was measured: judged apart
 };
@@ -27,7 +29,7 @@ struct serving_trial {
 struct serving_figure {
   const char* name; ///< "TPOT"
   const char* unit;
-  double (*of)(const run_result&);
+  double (*of)(const run_result&, double replicas);
 };
 
 struct serving_kind {
@@ -45,6 +47,9 @@ struct serving_kind {
 const std::vector<serving_kind>& serving_kinds();
 /// Null for an unknown name.
 const serving_kind* find_serving_kind(const std::string& name);
+
+/// What every trial has in common: the bundled model, `gpus` of the platform's sockets, steps reused.
+run_options trial_options(const std::string& platform, const std::string& published_model, std::uint32_t gpus);
 
 /// The bundled model whose name `published`, e.g. "meta-llama/Llama-3.1-8B-Instruct", begins with; empty where there
 /// is none.

@@ -15,12 +15,12 @@ namespace {
 using json = nlohmann::ordered_json;
 
 /// The figures of `kind` and what the run cost.
-process_job job_of(const run_options& options, const serving_kind& kind, const simulator& simulate_one) {
-  return [options, &kind, &simulate_one](const std::function<void(double)>&) {
+process_job job_of(const serving_trial& trial, const serving_kind& kind, const simulator& simulate_one) {
+  return [options = trial.options, replicas = trial.replicas, &kind, &simulate_one](const std::function<void(double)>&) {
     const run_result r = simulate_one(options, [](double) {});
     json figures = json::array();
     for (const serving_figure& f : kind.figures)
-      figures.push_back(f.of(r));
+      figures.push_back(f.of(r, replicas));
     return json{{"figures", figures}, {"simulated_s", r.simulated_s}, {"host_cpu_s", r.host_cpu_s},
                 {"completed", r.latency.completed}}.dump();
   };
@@ -52,6 +52,8 @@ serving_validation_result validate_serving(const validation_options& o, const si
     auto t = kind.trial(table, row, o.platform);
     if (!t) {
       ++others;
+    } else if (!t->left_out.empty()) {
+      ++result.left_out[t->left_out];
     } else if (t->options.model.empty()) {
       ++result.left_out["the model is not bundled"];
     } else {
@@ -67,7 +69,7 @@ serving_validation_result validate_serving(const validation_options& o, const si
   std::vector<const serving_trial*> chosen;
   for (const std::size_t i : evenly_spaced(trials.size(), o.rows)) {
     chosen.push_back(&trials[i]);
-    jobs.push_back(job_of(trials[i].options, kind, simulate_one));
+    jobs.push_back(job_of(trials[i], kind, simulate_one));
   }
   const process_observer silent{[](std::size_t) {}, [](std::size_t, double) {}, [](std::size_t, const process_outcome&) {}};
   const auto outcomes = run_in_processes(jobs, std::max(1u, std::thread::hardware_concurrency()), silent);
@@ -85,16 +87,19 @@ serving_validation_result validate_serving(const validation_options& o, const si
       continue;
     }
     const json run = json::parse(outcomes[i].text);
-    if (run["completed"] != t.options.requests) {
+    if (run["completed"] != (t.options.batch ? t.options.batch : t.options.requests)) {
       ++result.left_out["requests do not fit the KV cache"];
       continue;
     }
     for (std::size_t f = 0; f < kind.figures.size(); ++f) {
+      if (t.measured[f] <= 0)
+        continue;
       validation_result& into = (t.saturated ? result.saturated : result.figures)[f];
       into.predictions.push_back({t.shape, t.labels, t.measured[f], run["figures"][f].get<double>()});
-      into.simulated_s += run["simulated_s"].get<double>();
-      into.host_cpu_s += run["host_cpu_s"].get<double>();
     }
+    ++result.runs;
+    result.simulated_s += run["simulated_s"].get<double>();
+    result.host_cpu_s += run["host_cpu_s"].get<double>();
   }
   return result;
 }

@@ -14,6 +14,8 @@ struct serving_validation_result {
   std::vector<validation_result> figures;      ///< one by figure of the kind, rows that were not saturated
   std::vector<validation_result> saturated;    ///< likewise, those that were
   std::map<std::string, std::size_t> left_out; ///< why -> rows
+  std::size_t runs = 0;
+  double simulated_s = 0, host_cpu_s = 0;      ///< of all runs; the latter differs from time to time
 };
 
 /// Must be called before anything of SystemC is elaborated. Throws base::input_error where the file is in error.

@@ -113,7 +113,8 @@ json predictions_document(const validation_result& r) {
 std::string validation_text(const serving_validation_result& r) {
   std::string text;
   for (const validation_result& f : r.figures)
-    text += (text.empty() ? "" : "\n") + error_table(f);
+    if (!f.predictions.empty())
+      text += (text.empty() ? "" : "\n") + error_table(f);
   for (const validation_result& f : r.saturated)
     if (!f.predictions.empty())
       text += "\n" + f.quantity + " of saturated rows (measured mean TTFT above 5 s): " +
@@ -124,8 +125,8 @@ std::string validation_text(const serving_validation_result& r) {
   const validation_result& first = r.figures.front();
   if (first.rows_of_other_devices)
     text += "\n" + std::to_string(first.rows_of_other_devices) + " rows of other devices left out\n";
-  return text + "\n" + std::to_string(first.predictions.size()) + " runs, " + with_prefix(first.simulated_s, "s") +
-         " of serving in " + with_prefix(first.host_cpu_s, "s") + " of CPU\n";
+  return text + "\n" + std::to_string(r.runs) + " runs, " + with_prefix(r.simulated_s, "s") + " of serving in " +
+         with_prefix(r.host_cpu_s, "s") + " of CPU\n";
 }
 
 json validation_document(const serving_validation_result& r) {
@@ -135,10 +136,11 @@ json validation_document(const serving_validation_result& r) {
   for (const auto& [why, rows] : r.left_out)
     result["left_out"][why] = rows;
   for (const validation_result& f : r.figures)
-    result["figures"][f.quantity] = error_document(f);
+    if (!f.predictions.empty())
+      result["figures"][f.quantity] = error_document(f);
   for (const validation_result& f : r.saturated)
     result["saturated"][f.quantity] = error_document(f);
-  result.update({{"simulated_s", first.simulated_s}, {"host", {{"cpu_s", first.host_cpu_s}}}});
+  result.update({{"simulated_s", r.simulated_s}, {"host", {{"cpu_s", r.host_cpu_s}}}});
   return result;
 }
 
