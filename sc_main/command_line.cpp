@@ -114,8 +114,11 @@ void check_traffic(const run_options& o, const std::vector<std::string>& given) 
     reject("no traffic given, expected " + options_of(all, true, " or "));
   if (chosen.size() > 1)
     reject("several kinds of traffic given, expected only one of " + options_of(all, false, " and "));
+  for (const char* name : {"draft", "acceptance"})
+    if (has(name) && o.speculate == 0)
+      reject(std::string("--") + name + " has no meaning without --speculate, expected how many tokens to draft");
   for (const auto& option : traffic_options())
-    if (has(option.name) && std::find(option.kinds.begin(), option.kinds.end(), chosen.front()) == option.kinds.end())
+    if (has(option.name) && !(o.speculate > 0 && option.name == std::string("seed")) && std::find(option.kinds.begin(), option.kinds.end(), chosen.front()) == option.kinds.end())
       reject(std::string("--") + option.name + " has no meaning with " + options_of(chosen, false, "") +
              ", expected it only with " + options_of(option.kinds, false, " or "));
   if (o.requests == 0 && chosen.front() == traffic_kind::generated)

@@ -269,6 +269,11 @@ json result_document(const run_options& options, const run_result& r) {
                           {"output_tokens", figure(output_tokens, "token")}};
   document["requests"]["preemptions"] = figure(static_cast<double>(l.preemptions), "1");
   document["requests"]["recomputed_tokens"] = figure(static_cast<double>(r.recomputed_tokens), "token");
+  if (!r.speculation.drafter.empty())
+    document["speculation"] = {{"drafter", r.speculation.drafter},
+                               {"drafted", figure(r.speculation.tokens, "token")},
+                               {"acceptance", figure(r.speculation.acceptance, "1")},
+                               {"output_per_step", figure(r.speculation.outputs_per_step, "token")}};
   document["prefix_cache"] = prefix_cache_document(r);
   document["simulated_time"] = figure(r.simulated_s, "s");
   document["latency"] = {{"ttft", distribution(l.ttft)},

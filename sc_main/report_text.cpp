@@ -78,6 +78,12 @@ void add_facts(writer& out, const json& r) {
                        "s computed again"});
   if (value_of(requests.at("skipped")) > 0)
     table.add({"", shown(requests.at("skipped")) + " more had failed when the trace was taken and are left out"});
+  if (r.contains("speculation")) {
+    const auto& s = r.at("speculation");
+    table.add({"speculation", shown(s.at("drafted")) + "s drafted by " + s.at("drafter").get<std::string>() + ", " +
+                                  share(s.at("acceptance")) + " accepted, " + shown(s.at("output_per_step")) +
+                                  "s per sequence and step"});
+  }
   if (const auto& prefixes = r.at("prefix_cache"); !prefixes.is_null())
     table.add({"prefix cache", share(prefixes.at("hit_rate")) + " of " + with_prefix(value_of(prefixes.at("blocks_asked")), "") +
                                    " blocks found, " + with_prefix(value_of(prefixes.at("cached_tokens")), "") +

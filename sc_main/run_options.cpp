@@ -67,7 +67,7 @@ std::vector<option_group> option_groups(run_options& o) {
   traffic.options.add("prompt-sigma", o.prompt_sigma, between(0, 4), "generate: standard deviation of ln(prompt)");
   traffic.options.add("output-median", o.output_median, between(1, most_tokens), "generate: median output tokens");
   traffic.options.add("output-sigma", o.output_sigma, between(0, 4), "generate: standard deviation of ln(output)");
-  traffic.options.add("seed", o.seed, non_negative(), "clients, generate: seed of the random numbers");
+  traffic.options.add("seed", o.seed, non_negative(), "clients, generate, speculate: seed of the random numbers");
 
   auto& simulation = groups[2];
   simulation.title = "Simulation";
@@ -107,6 +107,11 @@ std::vector<option_group> option_groups(run_options& o) {
   serving.options.add_parsed("eviction", o.eviction, "lru | lfu, each with ':' and a time if need be",
                              "of kept blocks, in KV cache and each store, between commas; after that time unused they go on "
                              "to the next store");
+  serving.options.add("speculate", o.speculate, between(0, 64),
+                      "speculative decoding: tokens drafted for each sequence and verified in one step, 0 = none");
+  serving.options.add("draft", o.draft, "who drafts: head, a layer on the model (EAGLE, multi-token prediction), or a model, as --model takes it");
+  serving.options.add("acceptance", o.acceptance, between(0, 1),
+                      "probability that a drafted token is accepted where those before it are");
   serving.options.add("slo-ttft", o.slo_ttft, positive(), "seconds to the first token, the objective");
   serving.options.add("slo-tpot", o.slo_tpot, positive(), "seconds per further token, the objective");
 

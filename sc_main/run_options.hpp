@@ -63,6 +63,9 @@ struct run_options {
   unsigned replicas = 1;          ///< copies of the platform, each with an engine of its own
   traffic::routing router = traffic::routing::round_robin;
   preemption preempt = preemption::off;
+  std::uint32_t speculate = 0;    ///< tokens drafted for a sequence in a step; 0 = no speculative decoding
+  std::string draft = "head";     ///< who drafts them: a head on the model, or another model as in `model`
+  double acceptance = 0.7;        ///< probability that a drafted token is accepted where those before it are
   double slo_ttft = 2;            ///< s, objective of the time to the first token
   double slo_tpot = 0.1;          ///< s, objective of the time per further token
   bool check_protocol = false;

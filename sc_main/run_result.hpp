@@ -147,6 +147,13 @@ struct fidelity_result {
   double max_error = 0;
 };
 
+struct speculation_result {
+  std::string drafter;               ///< empty = no speculative decoding
+  std::uint32_t tokens = 0;          ///< drafted for a sequence in a step
+  double acceptance = 0;
+  double outputs_per_step = 0;       ///< tokens that a decoding sequence got out of a step, mean
+};
+
 /// Of a model that lies on meshes of cores.
 struct mesh_result {
   mesh_use tightest;
@@ -165,6 +172,7 @@ struct run_result {
   std::uint64_t skipped = 0;         ///< requests that the trace records as failed
   traffic::prefix_statistics prefixes;
   std::uint64_t recomputed_tokens = 0; ///< that preempted sequences computed again
+  speculation_result speculation;
   traffic::latency_summary latency;
   platform_graph graph;
   timeline_result timeline;

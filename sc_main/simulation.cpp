@@ -68,6 +68,7 @@ traffic::engine_config engine_config(const run_options& o, const traffic::servin
   c.schedule = o.schedule;
   c.ttft_ps = static_cast<std::int64_t>(o.slo_ttft * 1e12 + 0.5);
   c.steps_in_flight = static_cast<unsigned>(plan.stages.size());
+  c.speculation = {o.speculate, o.acceptance, o.seed};
   return c;
 }
 
@@ -98,6 +99,22 @@ std::unique_ptr<traffic::request_source> requests(const run_options& o) {
   case traffic_kind::none: break;
   }
   throw base::input_error({}, "no traffic given, expected --trace, --batch, --clients or --generate");
+}
+
+constexpr const char* own_head = "head";
+
+/// Who drafts, where anybody does.
+std::optional<traffic::llm_architecture> drafter_of(const run_options& o, const traffic::llm_architecture& model) {
+  if (o.speculate == 0)
+    return std::nullopt;
+  return o.draft == own_head ? traffic::draft_head(model) : traffic::load_llm(o.draft, model_directories());
+}
+
+speculation_result speculation_facts(const run_options& o, const traffic::serving_plan& plan, const traffic::speculation_statistics& s) {
+  if (!plan.draft)
+    return {};
+  return {plan.draft->model->name, o.speculate, o.acceptance,
+          s.verifications ? static_cast<double>(s.outputs) / static_cast<double>(s.verifications) : 0};
 }
 
 model_result model_facts(const run_options& o, const traffic::llm_architecture& model,
@@ -206,9 +223,10 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   const std::unique_ptr<platforms::platform> platform =
       platforms::elaborate(checked_platform(o), {o.check_protocol || always_check_protocol, !o.perfetto.empty()});
   const traffic::llm_architecture model = traffic::load_llm(o.model, model_directories());
+  const std::optional<traffic::llm_architecture> draft = drafter_of(o, model);
   const traffic::serving_plan plan =
       traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype},
-                         {o.expert_parallel, o.placement, o.resident_layers});
+                         {o.expert_parallel, o.placement, o.resident_layers, {draft ? &*draft : nullptr, o.draft == own_head}});
   auto source = requests(o);
   const std::uint64_t skipped = source->skipped();
   traffic::cluster engines(engine_config(o, plan), o.replicas, o.router, std::move(source));
@@ -268,6 +286,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.skipped = skipped;
   r.prefixes = engines.prefixes();
   r.recomputed_tokens = engines.recomputed_tokens();
+  r.speculation = speculation_facts(o, plan, engines.speculated());
   r.latency = traffic::summarise(r.requests, elapsed);
   r.graph = graph_of(platform->checked());
   r.timeline = timeline.result(totals, r.requests, elapsed);

@@ -73,7 +73,7 @@ void cluster::start(unsigned e, executor& out, phase_account& account) {
   if (s.steps.empty())
     account.passed(e, phase::idle, m_now);
   for (; const step* next = s.engine->next_step(m_now); ++m_in_flight) {
-    s.steps.push_back({next->id, next->shape});
+    s.steps.push_back({next->id, next->shape, next->outputs});
     out.start(e, *next, m_now);
   }
   for (; const auto copy = s.engine->next_copy(); ++m_in_flight) {
@@ -91,9 +91,9 @@ void cluster::end(const ended_work& w, phase_account& account) {
     --s.copies;
     s.engine->complete_copy(w.id, m_now);
   } else {
-    const step_shape shape = s.steps.front().shape;
+    const running done = s.steps.front();
     s.steps.pop_front();
-    account.passed(w.engine, phase_of(shape), m_now, &shape);
+    account.passed(w.engine, phase_of(done.shape), m_now, done.outputs);
     s.engine->complete_step(w.id, m_now);
     if (on_progress)
       on_progress(m_source->total() == 0 ? 1 : static_cast<double>(m_gone) / static_cast<double>(m_source->total()));
@@ -122,6 +122,15 @@ std::uint64_t cluster::recomputed_tokens() const {
   std::uint64_t sum = 0;
   for (const seat& s : m_seats)
     sum += s.engine->recomputed_tokens();
+  return sum;
+}
+
+speculation_statistics cluster::speculated() const {
+  speculation_statistics sum;
+  for (const seat& s : m_seats) {
+    sum.verifications += s.engine->speculated().verifications;
+    sum.outputs += s.engine->speculated().outputs;
+  }
   return sum;
 }
 

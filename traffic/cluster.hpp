@@ -30,6 +30,7 @@ public:
   double requests_in_system_s() const;
   /// Tokens that preempted sequences had computed and that were computed again.
   std::uint64_t recomputed_tokens() const;
+  speculation_statistics speculated() const;
   /// Sums over all engines.
   prefix_statistics prefixes() const;
   kv_memory::residency resident() const;
@@ -41,6 +42,7 @@ private:
   struct running {
     std::uint64_t id;
     step_shape shape;
+    std::uint32_t outputs;
   };
   struct seat {
     std::unique_ptr<serving_engine> engine;

@@ -77,7 +77,7 @@ std::vector<command> decode_commands(const serving_plan& plan, const pipeline_st
     w.embed();
   w.write_layers({});
   if (&stage == &plan.stages.back())
-    w.sample();
+    w.sample(1);
   return commands;
 }
 

@@ -27,7 +27,8 @@ double resident_weights(const serving_plan& plan, const pipeline_stage& s) {
     bytes += d.layer_offset[i - d.first_layer + 1] - d.layer_offset[i - d.first_layer];
   const double embedding = plan.model->embedding_bytes() / plan.ranks;
   const bool first = &s == &plan.stages.front(), last = &s == &plan.stages.back();
-  return bytes + (first ? embedding : 0) + (last && !(first && plan.model->tied_embeddings) ? embedding : 0);
+  return bytes + (first ? embedding : 0) + (last && !(first && plan.model->tied_embeddings) ? embedding : 0) +
+         (last && plan.draft ? plan.draft->devices[s.device].weight_bytes : 0);
 }
 
 /// Rows of rectangles, one after the other down a mesh of `columns` x `rows`, every second one from right to left.
@@ -245,18 +246,23 @@ core_use core_use_of(const serving_plan& plan, const pipeline_stage& s) {
     use.activations = std::max(use.activations, 2 * 2 * k + 4 * n); // 16-bit inputs, fp32 sums
   }
   use.weights = resident_weights(plan, s) / cores * (elements > 0 ? held * cores / elements : 1);
-  for (unsigned i = s.first_layer; i < s.first_layer + s.layers; ++i) {
-    const attention_shape& a = plan.model->layer(i).attention;
+  const auto add_kv = [&](const attention_shape& a) {
     const unsigned heads = a.latent ? 1 : plan.kv_heads_on_rank(a);
     const double rows = std::max(1.0, std::floor(height / heads)); // of cores that share a head's elements
     use.kv_per_position += std::ceil(heads / height) * std::ceil(double(plan.kv_bytes(a)) / plan.formats.kv.bytes() / heads / rows) *
                            plan.formats.kv.bytes();
-  }
+  };
+  for (unsigned i = s.first_layer; i < s.first_layer + s.layers; ++i)
+    add_kv(plan.model->layer(i).attention);
+  if (&s == &plan.stages.back() && plan.draft)
+    for (unsigned i = 0; i < plan.draft->model->layers(); ++i)
+      add_kv(plan.draft->model->layer(i).attention);
   return use;
 }
 
 double kv_tokens(const serving_plan& plan, const pipeline_stage& s) {
-  return s.layers ? core_use_of(plan, s).positions() * s.region.width : 1e18;
+  const core_use use = core_use_of(plan, s);
+  return use.kv_per_position > 0 ? use.positions() * s.region.width : 1e18;
 }
 
 void place_stages(serving_plan& plan, placement where) {

@@ -12,7 +12,41 @@ namespace {
 /// Fastest rate at which the device could form any product: keeps the bound a bound.
 double peak_flop_rate(const device_view& d) { return *std::max_element(d.flop_rate.begin(), d.flop_rate.end()); }
 
+/// One token for each sequence that a step of `s` leaves with output.
+step_shape next_drafts(const step_shape& s) {
+  const std::uint32_t ended = s.sampled_tokens - s.decode_sequences; // prompts
+  const double share = s.prefill_sequences ? double(ended) / s.prefill_sequences : 0;
+  const auto with = [share](std::uint64_t decodes, std::uint64_t prompts) {
+    return decodes + static_cast<std::uint64_t>(share * static_cast<double>(prompts));
+  };
+  step_shape d;
+  d.decode_sequences = d.sampled_tokens = s.sampled_tokens;
+  d.decode_context = with(s.decode_context + s.decode_tokens(), s.prefill_context);
+  d.decode_window_keys = with(s.decode_window_keys, s.prefill_window_keys);
+  for (unsigned t = 0; t < max_tiers; ++t)
+    d.decode_kv[t] = with(s.decode_kv[t], s.prefill_kv[t]);
+  return d;
+}
+
 } // namespace
+
+/// The next step's tokens, one pass each: the first takes in what this step has computed, those behind it the token that
+/// the pass before has drafted, for every sequence that goes on.
+void lowering::draft(const step_shape& shape, const device_view& device, std::vector<core::command>& out, double& flop,
+                     std::array<double, max_tiers>& bytes) const {
+  if (!m_plan.draft || shape.sampled_tokens == 0)
+    return;
+  const step_shape further = next_drafts(shape);
+  for (unsigned pass = 1; pass < shape.decode_queries; ++pass) {
+    stage_writer w(*m_plan.draft, m_plan.draft->stages.front(), device, pass == 1 ? shape : further, out);
+    w.embed();
+    w.write_layers({});
+    w.sample(shape.sampled_tokens);
+    flop += w.flop();
+    for (unsigned t = 0; t < max_tiers; ++t)
+      bytes[t] += w.bytes()[t];
+  }
+}
 
 unsigned lowering::completions_per_step() const {
   return static_cast<unsigned>(m_plan.platform->devices[m_plan.stages.back().device].size());
@@ -40,6 +74,8 @@ void lowering::lower(const step_shape& shape, std::uint64_t sequence, std::uint6
     const auto& ranks = m_plan.platform->devices[stage.device];
     for (std::size_t r = 0; r < ranks.size(); ++r) {
       lane_program& program = out.add(ranks[r], stage.lane);
+      double flop = 0; // of drafting
+      std::array<double, max_tiers> bytes{};
       stage_writer w(m_plan, stage, ranks[r], shape, program.commands, sequence);
       if (first)
         w.embed();
@@ -47,7 +83,8 @@ void lowering::lower(const step_shape& shape, std::uint64_t sequence, std::uint6
         w.wait_for(stage.lane, sequence);
       w.write_layers(layers);
       if (last) {
-        w.sample();
+        w.sample(shape.chosen_tokens());
+        draft(shape, ranks[r], program.commands, flop, bytes);
         w.signal(done_address, sequence);
       } else {
         const pipeline_stage& next = m_plan.stages[s + 1];
@@ -61,9 +98,9 @@ void lowering::lower(const step_shape& shape, std::uint64_t sequence, std::uint6
       if (!w.loads().empty())
         out.add(ranks[r], stage.lane + 1).commands = w.loads();
       if (r == 0) {
-        device_flop[stage.device] += w.flop();
+        device_flop[stage.device] += w.flop() + flop;
         for (unsigned t = 0; t < max_tiers; ++t)
-          device_bytes[stage.device][t] += w.bytes()[t];
+          device_bytes[stage.device][t] += w.bytes()[t] + bytes[t];
       }
     }
   }

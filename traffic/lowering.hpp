@@ -41,6 +41,9 @@ public:
   unsigned completions_per_step() const;
 
 private:
+  void draft(const step_shape& shape, const device_view& device, std::vector<core::command>& out, double& flop,
+             std::array<double, max_tiers>& bytes) const;
+
   const serving_plan& m_plan;
 };
 

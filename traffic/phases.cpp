@@ -26,16 +26,16 @@ void phase_account::worked(unsigned pool, phase p, std::int64_t from, std::int64
     on_work(from, to, m_share);
 }
 
-void phase_account::passed(unsigned engine, phase p, std::int64_t until, const step_shape* ended) {
+void phase_account::passed(unsigned engine, phase p, std::int64_t until, std::optional<std::uint32_t> outputs) {
   phase_totals& t = m_pools[pool_of(engine)][static_cast<unsigned>(p)];
   std::int64_t& accounted = m_accounted[engine];
   t.time_s += static_cast<double>(until - accounted) * 1e-12 / m_replicas;
   if (on_phase && until > accounted)
     on_phase(engine, accounted, until, p);
   accounted = until;
-  if (ended) {
+  if (outputs) {
     ++t.steps;
-    t.tokens += ended->sampled_tokens;
+    t.tokens += *outputs;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace strata::traffic {
@@ -20,7 +21,7 @@ phase phase_of(const step_shape& shape);
 struct phase_totals {
   double time_s = 0;              ///< mean over the engines of a pool
   std::uint64_t steps = 0;        ///< of all of them
-  std::uint64_t tokens = 0;       ///< sampled, of all of them
+  std::uint64_t tokens = 0;       ///< output, of all of them
   std::vector<double> meters;     ///< change of every meter, mean over replicas
 };
 using pool_phases = std::array<phase_totals, phase_count>;
@@ -36,8 +37,9 @@ public:
   void count_meters(std::size_t meters);
   /// Meters changed by `change` in the course of `from` .. `to`, ps, for pool `pool` in phase `p`.
   void worked(unsigned pool, phase p, std::int64_t from, std::int64_t to, const std::vector<double>& change);
-  /// The engine was in phase `p` since it was last accounted for; `ended`: a step of that shape ended it.
-  void passed(unsigned engine, phase p, std::int64_t until, const step_shape* ended = nullptr);
+  /// The engine was in phase `p` since it was last accounted for; `outputs`: of the step that ended it,
+  /// if one did.
+  void passed(unsigned engine, phase p, std::int64_t until, std::optional<std::uint32_t> outputs = {});
 
   unsigned pool_of(unsigned engine) const { return engine / m_replicas; }
   const std::vector<pool_phases>& pools() const { return m_pools; }

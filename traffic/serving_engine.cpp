@@ -54,7 +54,9 @@ const step* serving_engine::next_step(std::int64_t now) {
   admit(now);
   if (m_idle_flights == 0)
     return nullptr;
-  const std::size_t decodes = std::min<std::size_t>(share(m_decodes.size(), m_idle_flights), m_config.max_step_tokens);
+  const std::uint32_t queries = 1 + m_config.speculation.tokens;
+  const std::size_t decodes = std::min<std::size_t>(share(m_decodes.size(), m_idle_flights),
+                                                    std::max(1u, m_config.max_step_tokens / queries));
   const std::size_t prompts = share(m_prefills.size(), m_idle_flights);
   if (decodes + prompts == 0)
     return nullptr;
@@ -64,11 +66,13 @@ const step* serving_engine::next_step(std::int64_t now) {
   f.step.id = m_next_id++;
   f.step.entries.clear();
   f.step.shape = {};
+  f.step.shape.decode_queries = queries;
+  f.step.outputs = 0;
   f.slots.clear();
   for (std::size_t i = 0; i < decodes && m_decodes.size() > 0; ++i)
     if (const std::uint32_t slot = m_decodes.pop(); has_room(slot, now))
-      add(f, slot, 1);
-  std::uint32_t budget = prompt_budget(static_cast<std::uint32_t>(f.slots.size()));
+      add(f, slot, queries);
+  std::uint32_t budget = prompt_budget(static_cast<std::uint32_t>(f.slots.size()) * queries);
   for (std::size_t i = 0; i < prompts && budget > 0 && m_prefills.size() > 0; ++i) {
     const std::uint32_t slot = m_prefills.front();
     const sequence& s = m_sequences[slot];
@@ -86,12 +90,12 @@ const step* serving_engine::next_step(std::int64_t now) {
   return &f.step;
 }
 
-/// Prompt tokens of a step that also decodes `decodes` sequences. The steps of a pipeline share the budget, since all
+/// Prompt tokens of a step that also has `decode_tokens`. The steps of a pipeline share the budget, since all
 /// of them are in flight together; some prompt tokens always go along, lest decoding starve them.
-std::uint32_t serving_engine::prompt_budget(std::uint32_t decodes) const {
-  const std::uint32_t room = m_config.max_step_tokens - decodes;
+std::uint32_t serving_engine::prompt_budget(std::uint32_t decode_tokens) const {
+  const std::uint32_t room = std::max(m_config.max_step_tokens, decode_tokens) - decode_tokens;
   const std::uint32_t fair = std::max(least_chunk, m_config.max_step_tokens / m_config.steps_in_flight);
-  return std::min(room, std::max(fair > decodes ? fair - decodes : 0, m_config.block_tokens));
+  return std::min(room, std::max(fair > decode_tokens ? fair - decode_tokens : 0, m_config.block_tokens));
 }
 
 void serving_engine::add(flight& f, std::uint32_t slot, std::uint32_t new_tokens) {
@@ -99,6 +103,12 @@ void serving_engine::add(flight& f, std::uint32_t slot, std::uint32_t new_tokens
   const bool decode = s.context >= s.target;
   const std::uint32_t held = s.context + new_tokens;
   step_entry e{s.request, new_tokens, s.context, held >= s.target, m_kv.tokens_in(s.kv, held)};
+  if (decode) {
+    const request_record& r = m_records[s.request];
+    e.outputs = std::min(s.remaining, 1 + accepted_tokens(m_config.speculation, r.id, r.output - s.remaining));
+    ++m_speculated.verifications;
+    m_speculated.outputs += e.outputs;
+  }
   step_shape& shape = f.step.shape;
   auto& kv = decode ? shape.decode_kv : shape.prefill_kv;
   for (std::size_t t = 0; t < kv.size(); ++t)
@@ -116,10 +126,12 @@ void serving_engine::add(flight& f, std::uint32_t slot, std::uint32_t new_tokens
     shape.prefill_window_pairs += m_config.window.pairs(s.context, n);
     shape.prefill_window_keys += m_config.window.span(s.context, n);
   }
-  shape.sampled_tokens += e.samples;
+  shape.sampled_tokens += e.outputs > 0;
+  f.step.outputs += e.outputs;
   f.step.entries.push_back(e);
   f.slots.push_back(slot);
-  s.context = held; // the next chunk may follow through the pipeline before this one is done
+  // The next chunk may follow through the pipeline before this one is done; what is not accepted leaves no trace.
+  s.context = decode ? s.context + e.outputs : held;
 }
 
 void serving_engine::complete_step(std::uint64_t id, std::int64_t now) {
@@ -130,14 +142,14 @@ void serving_engine::complete_step(std::uint64_t id, std::int64_t now) {
     throw std::invalid_argument("no step " + std::to_string(id) + " is in flight");
   for (std::size_t i = 0; i < f->slots.size(); ++i)
     advance(f->slots[i], f->step.entries[i], now);
-  m_outstanding -= f->step.shape.prefill_tokens + f->step.shape.sampled_tokens;
+  m_outstanding -= f->step.shape.prefill_tokens + f->step.outputs;
   f->busy = false;
   ++m_idle_flights;
 }
 
 /// Credits a sequence with its part of a completed step and queues it for the next, or lets it go.
 void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64_t now) {
-  if (!e.samples)
+  if (e.outputs == 0)
     return; // a chunk; the rest of its prompt is queued or in flight
   sequence& s = m_sequences[slot];
   request_record& r = m_records[s.request];
@@ -146,9 +158,11 @@ void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64
     m_kv.share(s.kv);
     m_full = false;
   }
-  if (r.output - s.remaining + 1 == std::min(r.output, m_config.stream_interval))
+  const std::uint32_t before = r.output - s.remaining, together = std::min(r.output, m_config.stream_interval);
+  if (before < together && before + e.outputs >= together)
     r.first_token = now;
-  if (--s.remaining > 0)
+  s.remaining -= e.outputs;
+  if (s.remaining > 0)
     return m_decodes.push(slot);
   r.finished = now;
   ++m_gone;
@@ -183,7 +197,7 @@ void serving_engine::receive(std::int64_t now) {
     r.arrival = q.arrival_ps;
     r.prompt = q.prompt_tokens;
     r.output = q.output_tokens;
-    r.shortfall_tokens = m_kv.shortfall(r.prompt, std::uint64_t{r.prompt} + r.output, count_of(q.blocks));
+    r.shortfall_tokens = m_kv.shortfall(r.prompt, std::uint64_t{r.prompt} + r.output + m_config.speculation.tokens, count_of(q.blocks));
     if (r.shortfall_tokens > 0) {
       r.rejected = true;
       ++m_gone;
@@ -229,7 +243,8 @@ bool serving_engine::start(waiting& w, const place_in_line& at, std::int64_t now
   sequence& s = m_sequences[slot];
   s.target = r.prompt + w.produced;
   s.kv.hashes = w.query.blocks;
-  const auto got = m_kv.reserve(s.kv, s.target, m_config.reserve_output ? r.prompt + r.output : s.target + 1, now);
+  const std::uint32_t wanted = (m_config.reserve_output ? r.prompt + r.output : s.target + 1) + m_config.speculation.tokens;
+  const auto got = m_kv.reserve(s.kv, s.target, wanted, now);
   if (!got)
     return false;
   m_free_slots.pop_back();
@@ -270,7 +285,7 @@ bool serving_engine::has_room(std::uint32_t slot, std::int64_t now) {
   sequence& s = m_sequences[slot];
   if (m_config.reserve_output)
     return true;
-  while (m_kv.room(s.kv, s.target) <= s.context) {
+  while (m_kv.room(s.kv, s.target) <= s.context + m_config.speculation.tokens) {
     std::vector<std::uint64_t> copies;
     if (m_kv.grow(s.kv, now, copies)) {
       if (copies.empty())

@@ -7,6 +7,7 @@
 #include "traffic/kv_memory.hpp"
 #include "traffic/request_source.hpp"
 #include "traffic/schedule_policy.hpp"
+#include "traffic/speculation.hpp"
 
 #include <tuple>
 
@@ -28,6 +29,7 @@ struct engine_config {
   traffic::schedule schedule = schedule::fcfs;
   std::int64_t ttft_ps = 0;             ///< deadline of the schedule of that name
   attention_window window;              ///< that some of the model's layers have
+  traffic::speculation speculation;     ///< what decodes verify
   std::int64_t request_latency_ps = 0;  ///< from a request's arrival to its place in the queue
   std::uint32_t stream_interval = 1;    ///< tokens that a client gets together: its first token comes with the others
 };
@@ -54,7 +56,7 @@ struct step_entry {
   std::uint32_t request;        ///< index into records()
   std::uint32_t new_tokens;
   std::uint32_t context_before; ///< tokens in KV cache before the step
-  bool samples;                 ///< yields an output token
+  std::uint32_t outputs;        ///< output tokens that it yields
   std::array<std::uint32_t, max_tiers> kv_tokens; ///< context and new tokens, by tier; the earliest in the fastest
 };
 
@@ -62,6 +64,13 @@ struct step {
   std::uint64_t id = 0;
   std::vector<step_entry> entries; ///< decodes, then prefills
   step_shape shape;
+  std::uint32_t outputs = 0; ///< of all entries
+};
+
+/// How drafted tokens fared.
+struct speculation_statistics {
+  std::uint64_t verifications = 0; ///< decodes of one sequence in one step
+  std::uint64_t outputs = 0;       ///< tokens that these yielded
 };
 
 /// Requests are admitted in the order of the schedule, when a sequence slot and KV blocks for prompt and output are
@@ -112,6 +121,7 @@ public:
   prefix_statistics prefixes() const { return m_kv.statistics(); }
   /// Tokens that preempted sequences had computed and that were computed again.
   std::uint64_t recomputed_tokens() const { return m_recomputed; }
+  const speculation_statistics& speculated() const { return m_speculated; }
 
 private:
   /// Order of admission: expired, rank, index of the record.
@@ -172,7 +182,7 @@ private:
   void ready(std::uint32_t slot);
   bool has_room(std::uint32_t slot, std::int64_t now);
   void preempt(std::uint32_t slot, std::int64_t now);
-  std::uint32_t prompt_budget(std::uint32_t decodes) const;
+  std::uint32_t prompt_budget(std::uint32_t decode_tokens) const;
   void add(flight& f, std::uint32_t slot, std::uint32_t new_tokens);
   void advance(std::uint32_t slot, const step_entry& e, std::int64_t now);
   void count_in_system(std::int64_t now, int change);
@@ -187,6 +197,7 @@ private:
   bool m_full = false;           ///< the first that waits found too little KV cache, and nothing was freed since
   std::uint64_t m_recomputed = 0;
   std::uint64_t m_outstanding = 0;
+  speculation_statistics m_speculated;
   std::size_t m_gone = 0;        ///< requests completed or rejected
   std::vector<sequence> m_sequences;      ///< by slot
   std::vector<std::uint32_t> m_free_slots;

@@ -102,6 +102,39 @@ void check_division(const serving_plan& plan, unsigned devices, base::diagnostic
                             std::to_string(devices) + " devices of the pipeline");
 }
 
+/// The plan of a drafter on the last of `plan`'s devices, with its weights and without its stage.
+std::shared_ptr<serving_plan> plan_of_drafter(const serving_plan& plan, const drafter& draft, base::diagnostics& problems) {
+  auto p = std::make_shared<serving_plan>();
+  p->platform = plan.platform;
+  p->model = draft.model;
+  p->formats = plan.formats;
+  p->ranks = plan.ranks;
+  p->whole_experts = plan.whole_experts;
+  check_division(*p, 1, problems);
+  const base::source_location where{plan.platform->path, 0};
+  const llm_architecture &own = *draft.model, &model = *plan.model;
+  if (own.vocab != model.vocab)
+    problems.add(where, own.name + " cannot draft for " + model.name + ": its vocabulary has " + std::to_string(own.vocab) +
+                            " tokens instead of " + std::to_string(model.vocab));
+  if (const unsigned window = own.window().tokens; window && window != model.window().tokens)
+    problems.add(where, own.name + " cannot draft for " + model.name + ": it attends to a window of " + std::to_string(window) +
+                            " tokens, expected no window or the same as " + model.name);
+  const auto devices = plan.platform->devices.size();
+  p->devices.resize(devices);
+  p->devices.back().layers = own.layers();
+  // Where the pipeline has several devices, the last one needs an embedding of its own for what it drafts.
+  place_layers(*p, p->devices.back(), !draft.shares_embedding || devices > 1, !draft.shares_embedding);
+  return p;
+}
+
+/// Behind what `d` has; `draft`'s layers take their offsets there.
+void add_drafter(device_placement& d, device_placement& draft) {
+  for (double& offset : draft.layer_offset)
+    offset += d.weight_bytes;
+  d.weight_bytes += draft.weight_bytes;
+  d.kv_bytes_per_token += draft.kv_bytes_per_token;
+}
+
 } // namespace
 
 serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
@@ -116,20 +149,35 @@ serving_plan make_plan(const platform_view& platform, const llm_architecture& mo
   const base::source_location where{platform.path, 0};
   const auto devices = static_cast<unsigned>(platform.devices.size());
   check_division(plan, devices, problems);
+  std::shared_ptr<serving_plan> drafting;
+  if (options.draft.model)
+    drafting = plan_of_drafter(plan, options.draft, problems);
   problems.throw_if_any();
+
+  // A drafter counts as the layers that weigh as much, behind the last one.
+  const double layer_bytes = (model.weight_bytes(formats.weights) - model.embedding_bytes()) / model.layers();
+  const auto drafting_layers =
+      drafting ? static_cast<unsigned>(std::lround(drafting->devices.back().weight_bytes * plan.ranks / layer_bytes)) : 0;
+  const auto first_layer_of = [&](unsigned device) {
+    return std::min(model.layers() - (devices - device), (model.layers() + drafting_layers) * device / devices);
+  };
 
   double shortfall = 0, needed = 0;
   for (unsigned p = 0; p < devices; ++p) {
     const device_view& view = platform.devices[p].front();
     device_placement d;
-    d.first_layer = model.layers() * p / devices;
-    d.layers = model.layers() * (p + 1) / devices - d.first_layer;
+    d.first_layer = first_layer_of(p);
+    d.layers = first_layer_of(p + 1) - d.first_layer;
     place_layers(plan, d, p == 0, p + 1 == devices);
     const bool streams = view.mesh.columns && view.weights_from > 0;
+    if (streams && drafting)
+      throw base::input_error(where, "a drafter given, but " + view.name + " streams its weights; expected a platform that holds them");
     if (streams)
       stream_layers(plan, d, view, options.resident_layers);
     else if (options.resident_layers)
       throw base::input_error(where, "resident layers given, but " + view.name + " does not stream weights; expected a platform with 'weights_in'");
+    if (drafting && p + 1 == devices)
+      add_drafter(d, drafting->devices.back());
     const bool head_apart = view.mesh.columns && !streams && p + 1 == devices && view.lanes > d.layers;
     d.lanes = streams ? 2 : std::min(view.lanes, d.layers) + head_apart;
     const double resident = d.layer_offset[d.resident_layers];
@@ -155,7 +203,17 @@ serving_plan make_plan(const platform_view& platform, const llm_architecture& mo
   }
   if (shortfall > 0)
     throw base::input_error(where, shortage(plan, needed, shortfall));
+  plan.draft = drafting;
   place_stages(plan, options.stages_on_mesh);
+  if (drafting) { // a part of the last stage: where that lies, and as that is spread over the memories
+    device_placement& d = drafting->devices.back();
+    const device_placement& whole = plan.devices.back();
+    for (const double bytes : whole.weights_in)
+      d.weights_in.push_back(bytes * d.weight_bytes / whole.weight_bytes);
+    drafting->stages.push_back(plan.stages.back());
+    drafting->stages.back().first_layer = 0;
+    drafting->stages.back().layers = options.draft.model->layers();
+  }
   const std::size_t tiers = plan.devices.front().kv_room.size();
   for (std::size_t t = 0; t < tiers && t < max_tiers; ++t) {
     double tokens = 1e18;

@@ -6,10 +6,12 @@
 #include "traffic/llm.hpp"
 #include "traffic/placement.hpp"
 #include "traffic/platform_view.hpp"
+#include "traffic/speculation.hpp"
 #include "traffic/step_shape.hpp"
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace strata::traffic {
@@ -70,6 +72,7 @@ struct serving_plan {
   std::vector<pipeline_stage> stages;             ///< in order of layers
   std::vector<std::uint64_t> kv_capacity_tokens;  ///< per memory tier, the least over devices
   std::vector<std::uint64_t> store_capacity_tokens; ///< likewise, of the stores behind
+  std::shared_ptr<const serving_plan> draft;      ///< of the drafter: one stage, where this plan's last one is; or null
 
   /// Key-value heads of a layer that a rank holds: with more ranks than heads, copies.
   unsigned kv_heads_on_rank(const attention_shape& a) const { return std::max(1u, a.kv_heads / ranks); }
@@ -85,6 +88,7 @@ struct plan_options {
   bool whole_experts = false;
   placement stages_on_mesh = placement::square;
   unsigned resident_layers = 0; ///< of a device that streams its weights: layers that stay on it
+  drafter draft{}; ///< lives whole on the last stage's ranks, its weights and KV cache beside the model's
 };
 
 /// Plans `model` on `platform`, using the devices' `memory_share` of every memory. Throws base::input_error where heads or layers cannot be divided, or where the weights do not fit a device or a core: then

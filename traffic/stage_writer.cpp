@@ -43,8 +43,7 @@ std::uint64_t scratch(const device_view& device) {
 stage_writer::stage_writer(const serving_plan& plan, const pipeline_stage& stage, const device_view& device,
                            const step_shape& shape, std::vector<command>& out, std::uint64_t sequence)
     : m_plan(plan), m_model(*plan.model), m_stage(stage), m_device(device), m_place(plan.devices[stage.device]),
-      m_shape(shape), m_out(out), m_tokens(shape.decode_sequences + shape.prefill_tokens),
-      m_sequence(sequence) {}
+      m_shape(shape), m_out(out), m_tokens(shape.tokens()), m_sequence(sequence) {}
 
 void stage_writer::write_layers(const layer_range& range) {
   const unsigned head = std::min(range.head, m_stage.layers);
@@ -66,15 +65,15 @@ void stage_writer::embed() {
   all_reduce(m_tokens);
 }
 
-void stage_writer::sample() {
-  const std::uint32_t tokens = m_shape.sampled_tokens;
+void stage_writer::sample(std::uint32_t tokens) {
   if (tokens == 0)
     return;
   norm(tokens);
   const bool streamed = m_place.streams();
+  const double head = m_place.layer_offset.back();
   if (streamed)
-    begin_streamed(m_place.weight_bytes, m_model.embedding_bytes() / m_plan.ranks);
-  gemm(tokens, m_model.vocab / m_plan.ranks, m_model.hidden, {}, m_place.weight_bytes);
+    begin_streamed(head, m_model.embedding_bytes() / m_plan.ranks);
+  gemm(tokens, m_model.vocab / m_plan.ranks, m_model.hidden, {}, head);
   if (streamed)
     end_streamed();
   command& c = add(opcode::elementwise);
@@ -182,9 +181,12 @@ stage_writer::part stage_writer::prompts(const attention_shape& a) const {
 stage_writer::part stage_writer::decodes(const attention_shape& a) const {
   const step_shape& s = m_shape;
   const bool windowed = a.window.tokens > 0;
-  const std::uint64_t keys = s.decode_context + s.decode_sequences;
-  return {s.decode_sequences, s.decode_sequences, keys, windowed ? s.decode_window_keys : keys,
-          windowed ? share(s.decode_window_keys, keys) : 1, s.decode_kv.data()};
+  const std::uint64_t keys = s.decode_context + s.decode_tokens();
+  const std::uint64_t of_first = windowed ? s.decode_window_keys : s.decode_context + s.decode_sequences;
+  // Drafted tokens see what the first one sees, and those between.
+  const std::uint64_t drafted = s.decode_queries - 1, between = s.decode_sequences * drafted * (drafted + 1) / 2;
+  return {s.decode_tokens(), s.decode_sequences, keys, of_first * s.decode_queries + between,
+          windowed ? share(of_first + s.decode_sequences * drafted, keys) : 1, s.decode_kv.data()};
 }
 
 double stage_writer::grouped_attention(const attention_shape& a, double at) {

@@ -20,8 +20,8 @@ public:
 
   void embed();
   void write_layers(const layer_range& range);
-  /// Final norm, LM head on the tokens that are sampled, sampling.
-  void sample();
+  /// Final norm, LM head on `tokens` of them, choice of each one's next token.
+  void sample(std::uint32_t tokens);
   void wait_for(unsigned semaphore, std::uint64_t value);
   void signal(std::uint64_t address, std::uint64_t value);
   /// Hands the activations over to the stage that computes the next layers.

@@ -87,7 +87,8 @@ step_shape step_cache::node_shape(const node& n, const step_shape& like) const {
   step_shape s{};
   s.decode_sequences = n.decode;
   s.decode_context = static_cast<std::uint64_t>(n.decode * octave_value(n.context));
-  s.prefill_tokens = n.tokens > n.decode ? n.tokens - n.decode : 0;
+  s.decode_queries = like.decode_queries;
+  s.prefill_tokens = n.tokens > s.decode_tokens() ? n.tokens - s.decode_tokens() : 0;
   s.prefill_sequences = std::min<std::uint32_t>(n.prefills, s.prefill_tokens);
   s.prefill_pairs = static_cast<std::uint64_t>(s.prefill_tokens * octave_value(n.span));
   s.sampled_tokens = n.decode + n.finishing;
@@ -110,7 +111,7 @@ step_shape step_cache::node_shape(const node& n, const step_shape& like) const {
   for (unsigned t = 0; t < max_tiers; ++t) {
     const double mine = double(like.decode_kv[t]) + double(like.prefill_kv[t]);
     const double share = t == 0 ? 1 - outer : like_outer > 0 ? outer * mine / like_outer : (t == 1 ? outer : 0);
-    s.decode_kv[t] = static_cast<std::uint64_t>(share * (double(s.decode_context) + n.decode));
+    s.decode_kv[t] = static_cast<std::uint64_t>(share * (double(s.decode_context) + s.decode_tokens()));
     s.prefill_kv[t] = static_cast<std::uint64_t>(share * prefill_reads);
   }
   return s;
@@ -128,7 +129,7 @@ void step_cache::interpolate(const step_shape& shape) {
   const bool mixed = shape.prefill_tokens > 0;
   const unsigned d = shape.decode_sequences;
   const bracket decode = sequence_bracket(d, mixed);
-  const bracket tokens = mixed ? token_bracket(d + shape.prefill_tokens) : bracket{0, 0, 0};
+  const bracket tokens = mixed ? token_bracket(shape.tokens()) : bracket{0, 0, 0};
   const bracket context = octave_bracket(d ? double(shape.decode_context) / d : 0);
   const bracket span = octave_bracket(mixed ? double(shape.prefill_pairs) / shape.prefill_tokens : 0);
   const bracket tier = even_bracket(4 * outer_share(shape), 1);
@@ -146,8 +147,9 @@ void step_cache::interpolate(const step_shape& shape) {
       at[i] = (axes[i].weight > 0.5) != (i == flipped) ? axes[i].high : axes[i].low;
     node n;
     n.decode = static_cast<std::uint16_t>(at[0]);
-    // A pure decode step has as many tokens as sequences; a mixed one at least one prefill token.
-    n.tokens = static_cast<std::uint16_t>(mixed ? std::max(at[1], n.decode + 1u) : n.decode);
+    // A mixed step has at least one prefill token beside those of its decodes.
+    const unsigned decoded = n.decode * shape.decode_queries;
+    n.tokens = static_cast<std::uint16_t>(mixed ? std::max(at[1], decoded + 1) : decoded);
     n.context = static_cast<std::uint8_t>(n.decode ? at[2] : 0);
     n.span = static_cast<std::uint8_t>(at[3]);
     n.tier = static_cast<std::uint8_t>(at[4]);

@@ -5,12 +5,11 @@
 #include "platforms/search_path.hpp"
 #include "sc_main/kernel_runner.hpp"
 #include "sc_main/platform_loading.hpp"
+#include "tests/serving/apart.hpp"
 #include "tests/support/sim_test.hpp"
 #include "traffic/collective_group.hpp"
 
 #include <map>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace {
 
@@ -77,31 +76,12 @@ measured run(const setup& s, unsigned ranks, const std::vector<core::command>& c
   return m;
 }
 
-/// run() in a child: a process elaborates once.
 measured in_a_process(const setup& s, unsigned ranks, const std::vector<core::command>& commands) {
-  int channel[2];
-  EXPECT_EQ(pipe(channel), 0);
-  const pid_t child = fork();
-  measured m;
-  m.seconds.resize(commands.size());
-  const auto transfer = [&](auto use) {
-    use(m.seconds.data(), m.seconds.size() * sizeof(double));
-    use(&m.sent, sizeof m.sent);
-    use(&m.carried, sizeof m.carried);
-  };
-  if (child == 0) {
-    m = run(s, ranks, commands);
-    bool good = true;
-    transfer([&](void* data, std::size_t size) { good = good && write(channel[1], data, size) == static_cast<ssize_t>(size); });
-    _exit(good && !testing::Test::HasFailure() ? 0 : 1);
-  }
-  close(channel[1]);
-  transfer([&](void* data, std::size_t size) { EXPECT_EQ(read(channel[0], data, size), static_cast<ssize_t>(size)); });
-  close(channel[0]);
-  int status = 0;
-  waitpid(child, &status, 0);
-  EXPECT_EQ(status, 0);
-  return m;
+  const nlohmann::json m = tests::apart([&] {
+    const measured all = run(s, ranks, commands);
+    return nlohmann::json{all.seconds, all.sent, all.carried};
+  });
+  return {m.at(0).get<std::vector<double>>(), m.at(1), m.at(2)};
 }
 
 const std::vector<std::uint64_t> sizes{4096, 262144, 8 << 20, 512 << 20};

@@ -2,7 +2,6 @@
 // The fidelity ladder and symmetry on whole runs: each rung against the one below, one element against all.
 #include "tests/serving/tier_runs.hpp"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace {
@@ -10,51 +9,9 @@ namespace {
 using namespace strata;
 using tests::batch_run;
 using tests::conversation_run;
-
-/// Runs cannot share a process: each has a child of its own, which answers with a few doubles.
-std::vector<double> figures_of(const cli::run_options& o, sc_core::sc_time_unit resolution = sc_core::SC_FS) {
-  int ends[2];
-  if (pipe(ends) != 0)
-    return {};
-  const pid_t child = fork();
-  if (child == 0) {
-    alarm(120);
-    sc_core::sc_set_time_resolution(1, resolution);
-    const cli::run_result r = tests::simulate(o);
-    bool audited = true;
-    for (const cli::audit_result& a : r.audits)
-      audited &= a.passed;
-    const double figures[] = {r.latency.ttft.mean, r.latency.tpot.mean, r.energy_J, r.simulated_s, audited ? 1.0 : 0.0};
-    const bool written = write(ends[1], figures, sizeof figures) == ssize_t(sizeof figures);
-    _exit(written ? 0 : 1);
-  }
-  close(ends[1]);
-  std::vector<double> figures(5, std::nan(""));
-  std::size_t got = 0;
-  while (got < 5 * sizeof(double)) {
-    const ssize_t n = read(ends[0], reinterpret_cast<char*>(figures.data()) + got, 5 * sizeof(double) - got);
-    if (n <= 0)
-      break;
-    got += std::size_t(n);
-  }
-  close(ends[0]);
-  waitpid(child, nullptr, 0);
-  return figures;
-}
-
-void expect_close(const cli::run_options& a, const cli::run_options& b, double time_tolerance, double energy_tolerance) {
-  const auto x = figures_of(a), y = figures_of(b);
-  static constexpr const char* names[] = {"TTFT", "TPOT", "energy", "simulated time"};
-  for (std::size_t i = 0; i < 4; ++i)
-    EXPECT_NEAR(x[i] / y[i], 1, i == 2 ? energy_tolerance : time_tolerance) << names[i] << " " << x[i] << " against " << y[i];
-  EXPECT_EQ(x[4], 1) << "audits of the first";
-  EXPECT_EQ(y[4], 1) << "audits of the second";
-}
-
-cli::run_options with(cli::run_options o, cli::fidelity f) {
-  o.fidelity = f;
-  return o;
-}
+using tests::expect_close;
+using tests::figures_of;
+using tests::with;
 
 struct workload {
   const char* name;
@@ -135,8 +92,8 @@ TEST(ladder, stream_agrees_with_burst_on_a_wafer_within_one_per_cent) {
 TEST(ladder, runs_at_a_resolution_of_picoseconds_too) {
   const cli::run_options o = batch_run("h100", "llama-3.1-8b", 2, 64, 4);
   const auto fine = figures_of(o), coarse = figures_of(o, sc_core::SC_PS);
-  EXPECT_NEAR(coarse[1] / fine[1], 1, 1e-5);
-  EXPECT_EQ(coarse[4], 1);
+  EXPECT_NEAR(coarse.tpot / fine.tpot, 1, 1e-5);
+  EXPECT_TRUE(coarse.audited);
 }
 
 TEST(what_if, half_the_memory_rate_slows_decode_by_less_than_twice) {
@@ -144,8 +101,8 @@ TEST(what_if, half_the_memory_rate_slows_decode_by_less_than_twice) {
   cli::run_options slow = base;
   slow.set = {"gpu.hbm.bandwidth=1.675 TB/s"};
   const auto fast = figures_of(base), half = figures_of(slow);
-  EXPECT_GT(half[1], 1.5 * fast[1]);
-  EXPECT_LT(half[1], 2.0 * fast[1]);
+  EXPECT_GT(half.tpot, 1.5 * fast.tpot);
+  EXPECT_LT(half.tpot, 2.0 * fast.tpot);
 }
 
 TEST(real_trace, azure_conversation_on_dgx_h100) {
@@ -156,9 +113,9 @@ TEST(real_trace, azure_conversation_on_dgx_h100) {
   o.trace = trace;
   o.fidelity = cli::fidelity::step;
   const auto figures = figures_of(o);
-  EXPECT_EQ(figures[4], 1);
-  EXPECT_GT(figures[1], 1e-3);
-  EXPECT_LT(figures[1], 0.1);
+  EXPECT_TRUE(figures.audited);
+  EXPECT_GT(figures.tpot, 1e-3);
+  EXPECT_LT(figures.tpot, 0.1);
 }
 
 } // namespace

@@ -5,9 +5,7 @@
 
 #include "models/base/diagnostic.hpp"
 #include "sc_main/kernel_report.hpp"
-#include "sc_main/process_pool.hpp"
-
-#include <gtest/gtest.h>
+#include "tests/serving/apart.hpp"
 
 #include <string>
 #include <utility>
@@ -20,19 +18,12 @@ using kernel_shape = std::vector<std::pair<std::string, std::string>>;
 /// kernel_document() of one kernel of kind `op`; `set` are overrides "PATH=VALUE".
 inline nlohmann::json measured(const std::string& platform, const std::string& op, const kernel_shape& shape,
                                const std::vector<std::string>& set = {}) {
-  const cli::process_job job = [&](const std::function<void(double)>&) {
+  return apart([&] {
     const auto kind = cli::find_kernel_kind("op", op).make();
     for (const auto& [name, value] : shape)
       kind->shape().find(name)->set(value);
-    return cli::kernel_document(cli::measure_kernel(platform, set, op, *kind)).dump();
-  };
-  const auto outcome = cli::run_in_processes({job}, 1, {[](std::size_t) {}, [](std::size_t, double) {},
-                                                        [](std::size_t, const cli::process_outcome&) {}}).front();
-  if (outcome.ended != cli::process_outcome::state::finished) {
-    ADD_FAILURE() << outcome.text;
-    return {};
-  }
-  return nlohmann::json::parse(outcome.text);
+    return cli::kernel_document(cli::measure_kernel(platform, set, op, *kind));
+  });
 }
 
 inline double seconds(const nlohmann::json& kernel) { return kernel.at("time_s").get<double>(); }

@@ -18,6 +18,7 @@ struct workload {
   unsigned steps;
   std::vector<std::uint64_t> kv;
   double rate; ///< requests/s; a step takes some 20 ms
+  traffic::speculation speculation{};
 };
 
 class engine_conservation : public testing::TestWithParam<workload> {};
@@ -58,7 +59,7 @@ public:
     for (std::size_t i = 0; i < m_requests.size(); ++i) {
       const request_record& r = m_engine.records()[i];
       EXPECT_EQ(r.id, m_requests[i].id);
-      const std::uint64_t lacking = shortfall(r.prompt + r.output);
+      const std::uint64_t lacking = shortfall(r.prompt + r.output + m_workload.speculation.tokens);
       EXPECT_EQ(r.rejected, lacking > 0);
       EXPECT_EQ(r.shortfall_tokens, lacking);
       if (r.rejected) {
@@ -92,6 +93,7 @@ private:
     c.max_step_tokens = w.step_tokens;
     c.steps_in_flight = w.steps;
     c.kv_capacity_tokens = w.kv;
+    c.speculation = w.speculation;
     return c;
   }
 
@@ -115,11 +117,15 @@ private:
       EXPECT_FALSE(decode && m_in_flight[e.request]) << "decodes while another step holds it";
       EXPECT_EQ(e.context_before, m_prompted[e.request] + (decode ? m_sampled[e.request] - 1 : 0));
       m_prompted[e.request] += decode ? 0 : e.new_tokens;
-      m_in_flight[e.request] = e.samples;
-      EXPECT_EQ(e.samples, e.context_before + e.new_tokens >= prompt);
+      m_in_flight[e.request] = e.outputs > 0;
+      if (!decode) {
+        EXPECT_EQ(e.outputs, e.context_before + e.new_tokens >= prompt ? 1u : 0u);
+      }
       EXPECT_EQ(std::accumulate(e.kv_tokens.begin(), e.kv_tokens.end(), 0u), e.context_before + e.new_tokens);
       if (decode) {
-        EXPECT_EQ(e.new_tokens, 1u);
+        EXPECT_EQ(e.new_tokens, 1 + m_workload.speculation.tokens);
+        EXPECT_GE(e.outputs, 1u);
+        EXPECT_LE(e.outputs, e.new_tokens);
         ++sum.decode_sequences;
         sum.decode_context += e.context_before;
       } else {
@@ -129,13 +135,14 @@ private:
           sum.prefill_pairs += e.context_before + i;
         sum.prefill_context += e.context_before + e.new_tokens;
       }
-      sum.sampled_tokens += e.samples;
+      sum.sampled_tokens += e.outputs > 0;
       for (std::size_t t = 0; t < max_tiers; ++t) {
         (decode ? sum.decode_kv : sum.prefill_kv)[t] += e.kv_tokens[t];
         held[t] += e.kv_tokens[t];
       }
     }
-    EXPECT_LE(sum.decode_sequences + sum.prefill_tokens, m_workload.step_tokens);
+    EXPECT_EQ(s.shape.decode_queries, 1 + m_workload.speculation.tokens);
+    EXPECT_LE(sum.decode_sequences * s.shape.decode_queries + sum.prefill_tokens, m_workload.step_tokens);
     EXPECT_LE(s.entries.size(), m_workload.sequences);
     for (std::size_t t = 0; t < max_tiers; ++t)
       EXPECT_LE(held[t], t < m_workload.kv.size() ? m_workload.kv[t] : 0);
@@ -154,8 +161,8 @@ private:
 
   void complete(const running& r) {
     for (const step_entry& e : r.done.entries) {
-      m_sampled[e.request] += e.samples;
-      if (e.samples)
+      m_sampled[e.request] += e.outputs;
+      if (e.outputs > 0)
         m_in_flight[e.request] = false;
     }
     m_engine.complete_step(r.done.id, m_now);
@@ -191,7 +198,9 @@ INSTANTIATE_TEST_SUITE_P(engine, engine_conservation,
                                          workload{"pipeline", 64, 300, 5, {20000}, 50},
                                          workload{"more_stages_than_sequences", 6, 100, 12, {20000}, 50},
                                          workload{"one_token_steps", 8, 1, 3, {5000}, 5},
-                                         workload{"all_at_once", 128, 2048, 4, {8000, 8000}, 1e9}),
+                                         workload{"all_at_once", 128, 2048, 4, {8000, 8000}, 1e9},
+                                         workload{"speculating", 64, 512, 2, {20000}, 50, {3, 0.6, 5}},
+                                         workload{"speculating_with_little_kv", 64, 512, 1, {1500}, 20, {7, 0.9, 5}}),
                          [](const auto& p) { return std::string(p.param.name); });
 
 } // namespace

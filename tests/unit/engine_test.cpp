@@ -23,7 +23,7 @@ void expect_entry(const step_entry& e, std::uint32_t request, std::uint32_t new_
   EXPECT_EQ(e.request, request);
   EXPECT_EQ(e.new_tokens, new_tokens);
   EXPECT_EQ(e.context_before, context);
-  EXPECT_EQ(e.samples, samples);
+  EXPECT_EQ(e.outputs, samples ? 1u : 0u);
 }
 
 TEST(engine, one_request_prefills_then_decodes) {
