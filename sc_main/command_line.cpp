@@ -24,6 +24,8 @@ const std::vector<traffic_option>& traffic_options() {
       {"requests", {k::trace, k::closed, k::generated}},
       {"rate-scale", {k::trace}},
       {"sessions", {k::trace}},
+      {"tool-speed", {k::trace}},
+      {"people", {k::trace}},
       {"prompt", {k::batch, k::closed}},
       {"output", {k::batch, k::closed}},
       {"length-spread", {k::closed}},

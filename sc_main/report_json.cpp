@@ -171,6 +171,19 @@ json service_document(const run_result& r) {
           {"normalised_latency_distribution", distribution(s.normalised)}};
 }
 
+/// Of a task, what the whole platform spent in the time of one.
+json task_document(const task_result& t, const run_result& r) {
+  const double none = std::numeric_limits<double>::quiet_NaN(), tasks = static_cast<double>(t.completed);
+  return {{"completed", figure(tasks, "1")},
+          {"per_hour", figure(tasks / r.simulated_s * 3600, "1/h")},
+          {"duration", distribution(t.duration)},
+          {"served", figure(t.served, "1")},
+          {"tools", figure(t.tools, "1")},
+          {"people", figure(t.people, "1")},
+          {"energy", figure(tasks > 0 ? r.energy_J / tasks : none, "J")},
+          {"cost", figure(tasks > 0 && r.costs.price_usd > 0 ? r.costs.total_usd() / tasks : none, "USD")}};
+}
+
 /// Null where the netlist gives no price.
 json cost_document(const run_result& r) {
   if (r.costs.price_usd <= 0)
@@ -269,6 +282,8 @@ json result_document(const run_options& options, const run_result& r) {
                           {"output_tokens", figure(output_tokens, "token")}};
   document["requests"]["preemptions"] = figure(static_cast<double>(l.preemptions), "1");
   document["requests"]["recomputed_tokens"] = figure(static_cast<double>(r.recomputed_tokens), "token");
+  if (r.tasks)
+    document["tasks"] = task_document(*r.tasks, r);
   if (!r.speculation.drafter.empty())
     document["speculation"] = {{"drafter", r.speculation.drafter},
                                {"drafted", figure(r.speculation.tokens, "token")},

@@ -78,6 +78,14 @@ void add_facts(writer& out, const json& r) {
                        "s computed again"});
   if (value_of(requests.at("skipped")) > 0)
     table.add({"", shown(requests.at("skipped")) + " more had failed when the trace was taken and are left out"});
+  if (r.contains("tasks")) {
+    const auto& t = r.at("tasks");
+    const auto per_task = [&t](const char* name) { return t.at(name).at("value").is_null() ? "-" : shown(t.at(name)); };
+    table.add({"tasks", shown(t.at("completed")) + " sessions, " + shown(t.at("per_hour")) + ", mean " +
+                            with_prefix(t.at("duration").at("mean").get<double>(), "s") + ": " + share(t.at("served")) +
+                            " served, " + share(t.at("tools")) + " tools, " + share(t.at("people")) + " people; " +
+                            per_task("energy") + " and " + per_task("cost") + " each"});
+  }
   if (r.contains("speculation")) {
     const auto& s = r.at("speculation");
     table.add({"speculation", shown(s.at("drafted")) + "s drafted by " + s.at("drafter").get<std::string>() + ", " +

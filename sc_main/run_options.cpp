@@ -54,6 +54,9 @@ std::vector<option_group> option_groups(run_options& o) {
                       "trace: the first N requests, 0 = all of them; clients, generate: how many");
   traffic.options.add("rate-scale", o.rate_scale, positive(), "trace: arrivals come this many times as fast");
   traffic.options.add("sessions", o.sessions, between(1, 1e6), "trace of agent sessions: this many are at work at once");
+  traffic.options.add("tool-speed", o.tool_speed, positive(), "trace of agent sessions: tools are this many times as fast as recorded");
+  traffic.options.add_choice("people", o.people, choices<bool>{{"wait", true}, {"off", false}},
+                             "trace of agent sessions: gaps in which an agent waits for its user last as recorded, or are left out");
   traffic.options.add("batch", o.batch, between(0, 1e6), "this many requests arrive together at time 0");
   traffic.options.add("clients", o.clients, between(0, 1e6),
                       "this many clients, each sending its next request when its last has ended (closed loop)");
@@ -128,7 +131,8 @@ std::string traffic_text(const run_options& o) {
   case traffic_kind::trace:
     return "trace " + o.trace + (o.requests ? ", first " + std::to_string(o.requests) + " requests" : "") +
            (o.rate_scale != 1 ? ", " + number(o.rate_scale) + " times as fast" : "") +
-           (o.sessions != 1 ? ", " + std::to_string(o.sessions) + " sessions at once" : "");
+           (o.sessions != 1 ? ", " + std::to_string(o.sessions) + " sessions at once" : "") +
+           (o.tool_speed != 1 ? ", tools " + number(o.tool_speed) + " times as fast" : "") + (o.people ? "" : ", nobody waited for");
   case traffic_kind::batch:
     return "batch of " + std::to_string(o.batch) + ", " + std::to_string(o.prompt) + " prompt and " +
            std::to_string(o.output) + " output tokens each";

@@ -39,6 +39,8 @@ struct run_options {
   std::uint64_t requests = 0;     ///< trace: first N, 0 = all; clients, generated: how many
   double rate_scale = 1;          ///< arrivals of a trace come this many times as fast
   std::uint32_t sessions = 1;     ///< of agents at once, where the trace has such
+  double tool_speed = 1;          ///< agents' tools are this many times as fast as recorded
+  bool people = true;             ///< agents wait for their users as recorded
   std::uint32_t batch = 0;        ///< requests that arrive together at time 0; 0 = not this kind of traffic
   std::uint32_t clients = 0;      ///< closed loop: each sends its next request when its last has ended; 0 = not this kind
   std::uint32_t prompt = 1024;    ///< tokens per request of a batch or client

@@ -5,10 +5,12 @@
 #pragma once
 
 #include "sc_main/placement_report.hpp"
+#include "traffic/metrics.hpp"
 #include "traffic/service_levels.hpp"
 #include "traffic/serving_engine.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -147,6 +149,13 @@ struct fidelity_result {
   double max_error = 0;
 };
 
+/// Sessions of agents.
+struct task_result {
+  std::uint64_t completed = 0;
+  traffic::distribution duration;    ///< s
+  double served = 0, tools = 0, people = 0; ///< shares of the sessions' time: some turn served; in gaps, for what they are
+};
+
 struct speculation_result {
   std::string drafter;               ///< empty = no speculative decoding
   std::uint32_t tokens = 0;          ///< drafted for a sequence in a step
@@ -172,6 +181,7 @@ struct run_result {
   std::uint64_t skipped = 0;         ///< requests that the trace records as failed
   traffic::prefix_statistics prefixes;
   std::uint64_t recomputed_tokens = 0; ///< that preempted sequences computed again
+  std::optional<task_result> tasks;  ///< where the traffic is made of sessions
   speculation_result speculation;
   traffic::latency_summary latency;
   platform_graph graph;

@@ -92,7 +92,7 @@ traffic::closed_loop_config clients(const run_options& o) {
 std::unique_ptr<traffic::request_source> requests(const run_options& o) {
   const auto listed = [](std::vector<traffic::request> r) { return std::make_unique<traffic::request_list>(std::move(r)); };
   switch (o.traffic()) {
-  case traffic_kind::trace: return traffic::open_trace(o.trace, {o.requests, o.rate_scale, o.sessions});
+  case traffic_kind::trace: return traffic::open_trace(o.trace, {o.requests, o.rate_scale, o.sessions, o.tool_speed, o.people});
   case traffic_kind::batch: return listed(traffic::fixed_batch(o.batch, o.prompt, o.output));
   case traffic_kind::closed: return std::make_unique<traffic::closed_loop>(clients(o));
   case traffic_kind::generated: return listed(generated(o));
@@ -108,6 +108,18 @@ std::optional<traffic::llm_architecture> drafter_of(const run_options& o, const 
   if (o.speculate == 0)
     return std::nullopt;
   return o.draft == own_head ? traffic::draft_head(model) : traffic::load_llm(o.draft, model_directories());
+}
+
+task_result task_facts(traffic::session_statistics s) {
+  task_result t;
+  t.completed = s.durations_s.size();
+  t.duration = traffic::distribution_of(s.durations_s);
+  if (const double all = s.served_s + s.tools_s + s.people_s; all > 0) {
+    t.served = s.served_s / all;
+    t.tools = s.tools_s / all;
+    t.people = s.people_s / all;
+  }
+  return t;
 }
 
 speculation_result speculation_facts(const run_options& o, const traffic::serving_plan& plan, const traffic::speculation_statistics& s) {
@@ -286,6 +298,8 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.skipped = skipped;
   r.prefixes = engines.prefixes();
   r.recomputed_tokens = engines.recomputed_tokens();
+  if (const traffic::session_statistics* s = engines.source().sessions())
+    r.tasks = task_facts(*s);
   r.speculation = speculation_facts(o, plan, engines.speculated());
   r.latency = traffic::summarise(r.requests, elapsed);
   r.graph = graph_of(platform->checked());

@@ -13,21 +13,19 @@ agent_sessions::agent_sessions(std::vector<agent_turn> turns, std::uint32_t at_o
     : m_turns(std::move(turns)), m_next(m_turns.size()), m_block_tokens(block_tokens), m_skipped(skipped) {
   for (std::uint32_t i = 0; i < m_turns.size(); ++i) {
     const agent_turn& t = m_turns[i];
-    bool sound = t.prompt_tokens > 0 && t.output_tokens > 0 && t.think_ps >= 0 && t.session <= m_left.size();
+    bool sound = t.prompt_tokens > 0 && t.output_tokens > 0 && t.think_ps >= 0 && t.session <= m_sessions.size();
     for (const std::uint32_t before : t.after)
       sound = sound && before < i && m_turns[before].session == t.session;
     if (!sound)
       throw std::invalid_argument("turn " + std::to_string(i) + " of the agent sessions is not one");
-    if (t.session == m_left.size()) {
-      m_left.push_back(0);
-      m_opening.emplace_back();
-    }
-    ++m_left[t.session];
+    if (t.session == m_sessions.size())
+      m_sessions.emplace_back();
+    ++m_sessions[t.session].left;
     m_waits.push_back(static_cast<std::uint32_t>(t.after.size()));
     for (const std::uint32_t before : t.after)
       m_next[before].push_back(i);
     if (t.after.empty())
-      m_opening[t.session].push_back(i);
+      m_sessions[t.session].opening.push_back(i);
   }
   for (std::uint32_t s = 0; s < at_once; ++s)
     start_session(0);
@@ -43,6 +41,14 @@ request agent_sessions::take() {
   const auto [at, turn] = m_arrivals.top();
   m_arrivals.pop();
   agent_turn& t = m_turns[turn];
+  session& s = m_sessions[t.session];
+  if (s.served++ == 0) {
+    if (t.after.empty())
+      s.begun = at;
+    else
+      (t.tools ? m_statistics.tools_s : m_statistics.people_s) += static_cast<double>(at - s.since) * 1e-12;
+    s.since = at;
+  }
   return {turn, at, t.prompt_tokens, t.output_tokens, std::move(t.blocks)};
 }
 
@@ -50,14 +56,21 @@ void agent_sessions::ended(std::uint64_t id, std::int64_t now) {
   for (const std::uint32_t next : m_next[id])
     if (--m_waits[next] == 0)
       turn_ready(next, now);
-  if (--m_left[m_turns[id].session] == 0)
+  session& s = m_sessions[m_turns[id].session];
+  if (--s.served == 0) {
+    m_statistics.served_s += static_cast<double>(now - s.since) * 1e-12;
+    s.since = now;
+  }
+  if (--s.left == 0) {
+    m_statistics.durations_s.push_back(static_cast<double>(now - s.begun) * 1e-12);
     start_session(now);
+  }
 }
 
 void agent_sessions::start_session(std::int64_t now) {
-  if (m_started == m_opening.size())
+  if (m_started == m_sessions.size())
     return;
-  for (const std::uint32_t turn : m_opening[m_started++])
+  for (const std::uint32_t turn : m_sessions[m_started++].opening)
     turn_ready(turn, now);
 }
 

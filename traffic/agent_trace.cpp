@@ -96,7 +96,8 @@ private:
     auto blocks = blocks_of(m_in, entry, *prompt, block_tokens);
     if (!blocks)
       return false;
-    const double gap = gap_s / m_options.rate_scale;
+    const bool tools = of_tools(entry);
+    const double gap = (tools ? gap_s / m_options.tool_speed : m_options.people ? gap_s : 0) / m_options.rate_scale;
     if (gap > static_cast<double>(longest_s)) {
       m_in.reject("a gap lasts more than " + std::to_string(longest_s) + " s", "expected shorter ones");
       return false;
@@ -106,10 +107,16 @@ private:
       run.first |= std::uint64_t{m_session} << hash_bits;
     const indices waits = after;
     last = {static_cast<std::uint32_t>(turns.size())};
-    turns.push_back({m_session, *prompt, *output, std::llround(gap * 1e12), std::move(*blocks), waits});
+    turns.push_back({m_session, *prompt, *output, std::llround(gap * 1e12), std::move(*blocks), tools, waits});
     m_in.count();
     carried_s = 0;
     return true;
+  }
+
+  static bool of_tools(const json& entry) {
+    const auto types = entry.find("input_types");
+    return types != entry.end() && types->is_array() && !types->empty() &&
+           std::all_of(types->begin(), types->end(), [](const json& t) { return t == "tool_result"; });
   }
 
   /// What is missing or null was not recorded: 0.

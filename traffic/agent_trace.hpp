@@ -11,6 +11,7 @@ namespace strata::traffic {
 /// `subagent` holds requests of its own: it starts when the request before it has ended, side by side with its
 /// neighbours, and the request behind them waits for all. Its think time was recorded from the end of the request
 /// before them, so the longest `duration_ms` among them is taken off. Requests without output failed and are skipped.
+/// A gap is the tools' where all that comes behind it (`input_types`) is a `tool_result`, else the user's.
 /// `first` is the line already read. Throws base::input_error.
 std::unique_ptr<request_source> read_agent_sessions(trace_reader& in, const std::string& first,
                                                     const trace_options& options);

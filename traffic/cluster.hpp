@@ -31,6 +31,7 @@ public:
   /// Tokens that preempted sequences had computed and that were computed again.
   std::uint64_t recomputed_tokens() const;
   speculation_statistics speculated() const;
+  const request_source& source() const { return *m_source; }
   /// Sums over all engines.
   prefix_statistics prefixes() const;
   kv_memory::residency resident() const;

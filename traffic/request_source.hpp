@@ -26,6 +26,13 @@ struct request {
   std::uint32_t priority = highest_priority; ///< 0 = nobody waits
 };
 
+/// What became of agents' sessions. Of a session's time, a part has the platform work on one of its turns at least; the
+/// rest is gaps, told apart by what the turn behind them waited for.
+struct session_statistics {
+  std::vector<double> durations_s; ///< of the sessions that have ended, from their first turn's arrival to their last one's end
+  double served_s = 0, tools_s = 0, people_s = 0; ///< summed over sessions
+};
+
 class request_source {
 public:
   virtual ~request_source() = default;
@@ -40,6 +47,8 @@ public:
   virtual void ended(std::uint64_t id, std::int64_t now) = 0;
   /// Tokens of a hashed block; 0 where requests carry no hashes.
   virtual std::uint32_t block_tokens() const { return 0; }
+  /// Null where requests are no turns of sessions.
+  virtual const session_statistics* sessions() const { return nullptr; }
   /// Requests that the trace records as failed and that are therefore left out.
   virtual std::uint64_t skipped() const { return 0; }
 };

@@ -17,6 +17,8 @@ struct trace_options {
   std::uint64_t requests = 0; ///< the first N of the file; 0 = all
   double rate_scale = 1;      ///< > 0; gaps between arrivals are divided by it
   std::uint32_t sessions = 1; ///< agent sessions served at once
+  double tool_speed = 1;      ///< > 0; gaps in which an agent runs its tools are divided by it, too
+  bool people = true;         ///< else gaps in which an agent waits for its user are left out
 };
 
 struct instant {

@@ -127,6 +127,44 @@ TEST(agent_trace, a_turn_comes_when_its_agent_has_thought) {
   EXPECT_NE(source->take().blocks[0].first, first.blocks[0].first) << "hashes count within their session";
 }
 
+/// A turn behind a gap of tools, or of a person.
+std::string turn_for(const char* input, double think_s) {
+  return turn(think_s, 64, std::string("\"hash_ids\": [1], \"input_types\": [\"") + input + "\"]");
+}
+
+TEST(agent_trace, tools_may_be_faster_and_people_away) {
+  const std::string three = session(turn_for("text", 0) + ", " + turn_for("tool_result", 8) + ", " + turn_for("text", 100));
+  struct expected {
+    double tool_speed;
+    bool people;
+    std::int64_t second, third;
+  };
+  for (const expected& e : {expected{1, true, 9 * s, 110 * s}, {4, true, 3 * s, 104 * s}, {1, false, 9 * s, 10 * s}}) {
+    const auto source = opened(three, {0, 1, 1, e.tool_speed, e.people});
+    source->ended(source->take().id, 1 * s);
+    EXPECT_EQ(source->next_arrival(), e.second);
+    source->ended(source->take().id, e.second + 1 * s);
+    EXPECT_EQ(source->next_arrival(), e.third);
+  }
+}
+
+TEST(agent_trace, a_sessions_time_is_told_apart_by_what_it_waited_for) {
+  const auto source = opened(session(turn_for("text", 5) + ", " + turn_for("tool_result", 8) + ", " + turn_for("text", 100)));
+  std::int64_t now = *source->next_arrival();
+  EXPECT_EQ(now, 5 * s);
+  for (const int service : {2, 3, 4}) {
+    now = *source->next_arrival();
+    const request r = source->take();
+    source->ended(r.id, now += service * s);
+  }
+  const session_statistics& t = *source->sessions();
+  ASSERT_EQ(t.durations_s.size(), 1u);
+  EXPECT_DOUBLE_EQ(t.durations_s[0], 2 + 8 + 3 + 100 + 4);
+  EXPECT_DOUBLE_EQ(t.served_s, 2 + 3 + 4);
+  EXPECT_DOUBLE_EQ(t.tools_s, 8);
+  EXPECT_DOUBLE_EQ(t.people_s, 100);
+}
+
 TEST(agent_trace, sub_agents_work_side_by_side_and_are_waited_for) {
   const auto agent = [](double seconds, const std::string& turns) {
     return "{\"type\": \"subagent\", \"duration_ms\": " + std::to_string(seconds * 1000) + ", \"requests\": [" + turns + "]}";
@@ -169,9 +207,9 @@ TEST(agent_trace, problems_have_lines) {
 }
 
 TEST(agent_sessions, turns_must_wait_for_earlier_ones_of_their_session) {
-  EXPECT_THROW(agent_sessions({{0, 1, 1, 0, {}, {0}}}, 1, 64, 0), std::invalid_argument);
-  EXPECT_THROW(agent_sessions({{0, 1, 1, 0, {}, {}}, {1, 1, 1, 0, {}, {0}}}, 1, 64, 0), std::invalid_argument);
-  EXPECT_THROW(agent_sessions({{1, 1, 1, 0, {}, {}}}, 1, 64, 0), std::invalid_argument);
+  EXPECT_THROW(agent_sessions({{0, 1, 1, 0, {}, true, {0}}}, 1, 64, 0), std::invalid_argument);
+  EXPECT_THROW(agent_sessions({{0, 1, 1, 0, {}}, {1, 1, 1, 0, {}, true, {0}}}, 1, 64, 0), std::invalid_argument);
+  EXPECT_THROW(agent_sessions({{1, 1, 1, 0, {}}}, 1, 64, 0), std::invalid_argument);
 }
 
 /// Published traces; what they share was counted from the files by an independent script.
