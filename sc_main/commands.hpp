@@ -22,6 +22,9 @@ int run_command(const std::vector<std::string>& arguments, const std::string& de
 /// Must be called before anything of SystemC is elaborated: it forks one process per platform.
 int compare_command(const std::vector<std::string>& arguments, const simulator& simulate_one);
 
+/// Likewise, one process per run of the claims book.
+int claims_command(const std::vector<std::string>& arguments, const simulator& simulate_one);
+
 /// Both take one SystemC elaboration of this process.
 int validate_command(const std::vector<std::string>& arguments, const std::string& default_platform,
                      const simulator& simulate_one);

@@ -25,7 +25,7 @@ namespace {
 parsed_options parse_options(const std::vector<std::string>& arguments, const base::parameter_list& options) {
   parsed_options parsed;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string argument = arguments[i] == "-o" ? "--out" : arguments[i];
+    const std::string argument = arguments[i] == "-o" ? "--out" : arguments[i] == "-j" ? "--jobs" : arguments[i];
     if (argument == "--help" || argument == "-h") {
       parsed.help = true;
       return parsed;

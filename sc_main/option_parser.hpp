@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Command lines made of declared parameters: `--name value`, `--name=value`, flags, `--set PATH=VALUE`, positional words; -o is --out.
+// Command lines made of declared parameters: `--name value`, `--name=value`, flags, `--set PATH=VALUE`, positional words; -o is --out,
+// -j is --jobs.
 #pragma once
 
 #include "models/base/parameter.hpp"
