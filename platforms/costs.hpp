@@ -10,12 +10,14 @@ struct platform_costs {
   using energy_price = base::quantity<0, 0, 0, -1, 0, 1>; ///< USD/J
 
   base::money price;                                        ///< of the whole platform; 0 = not known
+  base::money memory;                                       ///< of the price, what a change of memory prices moves
   base::duration lifetime = base::duration::of(5 * 365 * 86400.0); ///< over which the price is spread evenly
   energy_price energy = energy_price::of(0.08 / 3.6e6);
   double overhead = 1.3;                                    ///< energy at the meter over energy of the platform
 
   void parameters(base::parameter_list& p) {
     p.add("price", price, base::non_negative(), "of the whole platform, 0 = not known");
+    p.add("memory", memory, base::non_negative(), "part of the price that memory chips are: what a change of their price moves");
     p.add("lifetime", lifetime, base::positive(), "over which the price is spread evenly");
     p.add("energy", energy, base::non_negative(), "price of energy at the meter");
     p.add("overhead", overhead, base::between(1, 10), "energy at the meter over energy of the platform: cooling, conversion");
