@@ -22,8 +22,9 @@ int run_command(const std::vector<std::string>& arguments, const std::string& de
 /// Must be called before anything of SystemC is elaborated: it forks one process per platform.
 int compare_command(const std::vector<std::string>& arguments, const simulator& simulate_one);
 
-/// Likewise, one process per run of the claims book.
+/// Likewise, one process per run of the claims book or of the sweep.
 int claims_command(const std::vector<std::string>& arguments, const simulator& simulate_one);
+int shift_command(const std::vector<std::string>& arguments, const simulator& simulate_one);
 
 /// Both take one SystemC elaboration of this process.
 int validate_command(const std::vector<std::string>& arguments, const std::string& default_platform,

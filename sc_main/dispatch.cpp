@@ -16,6 +16,7 @@ void print_help(const std::string& default_platform) {
                "  strata compare PLATFORM... --model M TRAFFIC\n"
                "                                             the same traffic on several, side by side\n"
                "  strata claims [--only ID] [--out FILE.md]  experiments that settle claims on inference hardware\n"
+               "  strata shift [--html FILE.html]            who serves cheapest, by how long users wait\n"
                "  strata report FOLDER... [--out FILE.html]  one HTML page of results\n"
                "  strata list platforms|models|components    what is shipped\n"
                "  strata describe PLATFORM|COMPONENT [--markdown]\n"
@@ -45,13 +46,15 @@ void print_help(const std::string& default_platform) {
 int run_named(const std::string& name, const std::vector<std::string>& arguments, const std::string& default_platform,
               const simulator& simulate_one) {
   static const std::vector<std::string> names{"run", "compare", "report", "list", "describe", "datasheets", "trace", "microbench",
-                                              "kernel", "validate", "claims"};
+                                              "kernel", "validate", "claims", "shift"};
   if (name == "run")
     return run_command(arguments, default_platform, simulate_one);
   if (name == "compare")
     return compare_command(arguments, simulate_one);
   if (name == "claims")
     return claims_command(arguments, simulate_one);
+  if (name == "shift")
+    return shift_command(arguments, simulate_one);
   if (name == "report")
     return report_command(arguments);
   if (name == "list")
@@ -69,7 +72,7 @@ int run_named(const std::string& name, const std::vector<std::string>& arguments
   if (name == "validate")
     return validate_command(arguments, default_platform, simulate_one);
   throw base::input_error(command_line_location(), "unknown command '" + name + "'" + base::did_you_mean(name, names) +
-                          ", expected run, compare, report, list, describe, trace, microbench, kernel, validate, claims or datasheets");
+                          ", expected run, compare, report, list, describe, trace, microbench, kernel, validate, claims, shift or datasheets");
 }
 
 int choose(const std::vector<std::string>& arguments, const std::string& default_platform,

@@ -15,9 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// As text of a <script> element, which a "<" in some name could end. The effective netlist stays out: components carry
-/// the same values.
-std::string embedded(const std::vector<json>& results) {
+/// The effective netlist stays out: components carry the same values.
+json page_data(const std::vector<json>& results) {
   json runs = json::array();
   for (json result : results) {
     result.erase("configuration");
@@ -28,14 +27,7 @@ std::string embedded(const std::vector<json>& results) {
         c["parameters"] = json::array();
     runs.push_back(std::move(result));
   }
-  std::string text;
-  for (const char c : runs.dump(-1, ' ', false, json::error_handler_t::replace)) {
-    if (c == '<')
-      text += "\\u003c";
-    else
-      text += c;
-  }
-  return text;
+  return runs;
 }
 
 json read_document(const fs::path& file) {
@@ -70,9 +62,14 @@ json read_result(const fs::path& file) {
 
 } // namespace
 
-std::string html_report(const std::vector<json>& results) {
-  return std::string(report_page::before_data) + embedded(results) + report_page::after_data;
+std::string html_page(const json& data) {
+  std::string text;
+  for (const char c : data.dump(-1, ' ', false, json::error_handler_t::replace))
+    text += c == '<' ? std::string("\\u003c") : std::string(1, c); // some name could end the <script> element
+  return std::string(report_page::before_data) + text + report_page::after_data;
 }
+
+std::string html_report(const std::vector<json>& results) { return html_page(page_data(results)); }
 
 std::vector<json> read_results(const fs::path& folder) {
   if (!fs::is_directory(folder))

@@ -11,6 +11,9 @@
 
 namespace strata::cli {
 
+/// The page for a list of result documents, or for a document of schema strata.shift.
+std::string html_page(const json& data);
+
 /// The page for result documents (docs/result_schema.md), in the given order. Equal results give equal pages.
 std::string html_report(const std::vector<json>& results);
 

@@ -2,7 +2,7 @@
 // From YAML to claims: known keys, units, names that lead somewhere.
 #include "sc_main/claims/book.hpp"
 
-#include "platforms/document.hpp"
+#include "sc_main/claims/document_reader.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -11,7 +11,6 @@ namespace strata::cli {
 namespace {
 
 using platforms::document_node;
-using kind = document_node::kind;
 using origin = claim_figure::origin;
 namespace fs = std::filesystem;
 
@@ -22,8 +21,9 @@ struct arithmetic {
 constexpr arithmetic operations[] = {
     {"sum", origin::sum}, {"difference", origin::difference}, {"product", origin::product}, {"ratio", origin::ratio}};
 
-class reader {
+class reader : private document_reader {
 public:
+  using document_reader::throw_if_any;
   void read(const document_node& node, claims_book& book) {
     if (!keys(node, "a file of claims", {"claims", "out_of_scope"}))
       return;
@@ -36,65 +36,8 @@ public:
         if (keys(item, "a claim out of scope", {"claim", "articles", "reason"}))
           book.out_of_scope.push_back({text(item, "claim"), text(item, "articles"), text(item, "reason")});
   }
-  void throw_if_any() const { m_problems.throw_if_any(); }
 
 private:
-  void problem(const base::source_location& where, const std::string& message) { m_problems.add(where, message); }
-
-  bool keys(const document_node& node, const std::string& what, const std::vector<std::string>& known) {
-    std::string names;
-    for (const std::string& k : known)
-      names += (names.empty() ? "" : ", ") + k;
-    if (node.type != kind::map) {
-      problem(node.where, what + " is " + node.kind_name() + ", expected a map with " + names);
-      return false;
-    }
-    for (const auto& e : node.entries)
-      if (std::find(known.begin(), known.end(), e.key) == known.end())
-        problem(e.value.where, "unknown key '" + e.key + "' in " + what + base::did_you_mean(e.key, known) + ", expected one of " + names);
-    return true;
-  }
-
-  const document_node* items(const document_node& node, const std::string& key) {
-    const document_node* list = node.find(key);
-    if (list && list->type != kind::list) {
-      problem(list->where, "'" + key + "' is " + list->kind_name() + ", expected a list");
-      return nullptr;
-    }
-    return list;
-  }
-
-  const std::vector<document_node::entry>& entries(const document_node& node, const std::string& key, bool due) {
-    static const std::vector<document_node::entry> none;
-    const document_node* map = node.find(key);
-    if (map && map->type == kind::map)
-      return map->entries;
-    if (map || due)
-      problem(map ? map->where : node.where, "'" + key + "' is " + (map ? map->kind_name() : "missing") + ", expected names with values");
-    return none;
-  }
-
-  std::string text(const document_node& node, const std::string& key, bool due = true) {
-    const document_node* value = node.find(key);
-    if (value && value->type == kind::scalar && !value->text.empty())
-      return value->text;
-    if (value || due)
-      problem(value ? value->where : node.where, "'" + key + "' is " + (value ? value->kind_name() : "missing") + ", expected a text");
-    return "";
-  }
-
-  std::optional<figure_value> figure(const document_node& node, const std::string& key) {
-    const document_node* value = node.find(key);
-    if (!value)
-      return std::nullopt;
-    try {
-      return parse_figure(text(node, key));
-    } catch (const base::unit_error& e) {
-      problem(value->where, "'" + key + "': " + e.what() + ", expected a number with its unit");
-      return std::nullopt;
-    }
-  }
-
   void read_claim(const document_node& node, claims_book& book) {
     claim c;
     c.where = node.where;
@@ -208,8 +151,6 @@ private:
       k.figure = *index;
     c.cases.push_back(std::move(k));
   }
-
-  base::diagnostics m_problems;
 };
 
 } // namespace

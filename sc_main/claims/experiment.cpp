@@ -4,6 +4,7 @@
 
 #include "sc_main/command_line.hpp"
 #include "sc_main/log.hpp"
+#include "sc_main/model_directories.hpp"
 #include "sc_main/process_pool.hpp"
 #include "sc_main/report.hpp"
 
@@ -11,6 +12,7 @@
 #include <boost/token_functions.hpp>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace strata::cli {
 namespace {
@@ -40,6 +42,16 @@ process_job job_of(const experiment& e, const simulator& simulate_one) {
   };
 }
 
+/// `trace`, or where there is no such file here the shipped sample of that name.
+std::string sample_or(const std::string& trace) {
+  namespace fs = std::filesystem;
+  if (!trace.empty() && !fs::exists(trace))
+    for (const std::string& models : model_directories())
+      if (const fs::path sample = fs::path(models).parent_path() / "samples" / fs::path(trace).filename(); fs::exists(sample))
+        return sample.string();
+  return trace;
+}
+
 std::vector<figure_value> values_of(const std::string& text) {
   std::vector<figure_value> values;
   for (const json& pair : json::parse(text)) {
@@ -63,6 +75,7 @@ experiment read_experiment(const std::string& command, const base::source_locati
       reject("'" + command + "' writes files, expected no --out and no --perfetto");
     e.options = parsed.options;
     e.options.platform = parsed.platforms.front();
+    e.options.trace = sample_or(e.options.trace);
   } catch (const base::input_error& error) {
     if (error.problems().front().where.line > 0)
       throw;

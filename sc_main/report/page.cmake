@@ -12,7 +12,7 @@ endif()
 
 # In this order: what a script uses comes before it.
 set(scripts units.js page.js runs.js scatter.js summary.js latency.js frontier.js time.js energy.js timeline.js roofline.js
-  diagram.js configuration.js main.js)
+  diagram.js configuration.js shift.js main.js)
 list(TRANSFORM scripts PREPEND ${folder}/)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
   ${scripts} ${folder}/page.html ${folder}/style.css ${folder}/page_parts.hpp.in ${STRATA_D3} ${STRATA_D3_SANKEY})

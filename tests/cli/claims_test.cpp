@@ -2,7 +2,9 @@
 // The claims book: units, the way into results, verdicts from bounds, what a bad book is told, and what moved.
 #include "models/base/diagnostic.hpp"
 #include "sc_main/claims/book_report.hpp"
+#include "sc_main/claims/shift.hpp"
 #include "sc_main/output_directory.hpp"
+#include "sc_main/report.hpp"
 #include "tests/cli/sample_result.hpp"
 
 #include <gtest/gtest.h>
@@ -162,6 +164,64 @@ TEST_F(claims_test, the_command_runs_writes_and_tells_what_moved) {
   says({"--book", file, "speed"}, "'speed' is no option");
   says({"--book", file, "-j", "0"}, "--jobs");
   says({"--book", file, "--set", "a.b=1"}, "--set has no meaning here");
+}
+
+TEST_F(claims_test, the_cheapest_changes_with_the_wait_and_the_price_of_memory) {
+  const std::vector<std::vector<shift_point>> systems{
+      {{1, 0.001, 1, 4, 0, 1, 100}, {8, 0.01, 10, 2, 0, 1, 50}},   // fast, no memory chips
+      {{1, 0.1, 100, 1, 0.5, 0.5, 200}, {8, 1, 1000, 0.5, 0.5, 0.5, 20}}}; // slow, half of it memory
+  EXPECT_FALSE(winner(systems, 0.0005, 1).any);
+  const auto is = [&](double wait, double price, std::size_t system, std::size_t point) {
+    const shift_winner w = winner(systems, wait, price);
+    EXPECT_TRUE(w.any && w.system == system && w.point == point) << wait << " s, memory x " << price;
+  };
+  is(0.005, 1, 0, 0);
+  is(0.05, 1, 0, 1);
+  is(0.1, 1, 1, 0);  // 1.5 against 3
+  is(0.1, 5, 0, 1);  // 1 x (1 + 0.5 x 4) + 0.5 = 3.5 against 3
+  is(0.5, 0, 0, 1);  // joules
+  is(1, 0, 1, 1);
+}
+
+TEST_F(claims_test, a_sweep_is_read_run_and_drawn) {
+  const std::string sweep = R"(waits: [20 ms, 1 s]
+memory_prices: [1, 4]
+traffic:
+  - name: answers
+    text: "short"
+    systems:
+      - {name: "a GPU", run: "h100 --model m --clients $load --requests $many", loads: [1, 2]}
+)";
+  const shift_sweep s = read_sweep(book(sweep));
+  EXPECT_EQ(s.traffic.at(0).systems.at(0).runs.at(1).command, "h100 --model m --clients 2 --requests 8");
+  const simulator invented = [](const run_options& o, const progress_callback&) {
+    run_result r = sample_result();
+    r.latency.rejected = 0;
+    r.costs = {40000, 0.002 / o.clients, 0.001};
+    return r;
+  };
+  const shift_points p = run_sweep(s, 2, invented);
+  EXPECT_DOUBLE_EQ(p.at(0).at(0).at(1).wait_s, 0.25 / 11);
+  EXPECT_DOUBLE_EQ(p.at(0).at(0).at(1).usd(1), 0.002);
+  EXPECT_NE(shift_markdown(s, p).find("| 1 s | a GPU, 0.2 ct |"), std::string::npos) << shift_markdown(s, p);
+  EXPECT_EQ(shift_document(s, p).at("traffic").at(0).at("systems").at(0).at("points").size(), 2u);
+  const auto says = [&](const std::string& from, const std::string& to, const std::string& message) {
+    std::string text = sweep;
+    text.replace(text.find(from), from.size(), to);
+    const std::string error = error_of([&] { read_sweep(book(text)); });
+    EXPECT_NE(error.find(message), std::string::npos) << error;
+  };
+  says("20 ms", "20 MB", "book.yaml:1: '20 MB' is no time");
+  says("[1, 4]", "[1, -4]", "is no factor");
+  says("$load", "3", "has no $load");
+  says("[1, 2]", "[1, 2.5]", "no whole number");
+  says("loads: [1, 2]", "load: [1, 2]", "unknown key 'load' in a system (did you mean 'loads'?)");
+  const auto refusing = [](const run_options&, const progress_callback&) {
+    run_result r = sample_result();
+    r.costs = {40000, 0.002, 0.001};
+    return r;
+  };
+  EXPECT_NE(error_of([&] { run_sweep(s, 2, refusing); }).find("refuses requests"), std::string::npos);
 }
 
 TEST_F(claims_test, a_run_that_breaks_its_audit_is_no_evidence) {

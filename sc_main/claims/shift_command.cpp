@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// `strata shift`: the inference shift as table, data and chart.
+#include "models/base/diagnostic.hpp"
+#include "platforms/search_path.hpp"
+#include "sc_main/claims/shift.hpp"
+#include "sc_main/command_line.hpp"
+#include "sc_main/html_report.hpp"
+#include "sc_main/option_parser.hpp"
+#include "sc_main/output_directory.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <thread>
+
+namespace strata::cli {
+namespace {
+
+struct shift_options {
+  std::string out, json_file, html, sweep = "sweeps/inference_shift";
+  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+};
+
+base::parameter_list parameters(shift_options& o) {
+  base::parameter_list p;
+  p.add("out", o.out, "Markdown file; without it the tables are printed");
+  p.add("json", o.json_file, "JSON file of all points");
+  p.add("html", o.html, "one HTML page with the charts, which needs no network");
+  p.add("sweep", o.sweep, "shipped sweep, or a file: systems, loads, limits on the wait, memory prices");
+  p.add("jobs", o.jobs, base::between(1, 1024), "runs at a time, each in a process of its own (-j)");
+  return p;
+}
+
+[[noreturn]] void reject(const std::string& message) { throw base::input_error(command_line_location(), message); }
+
+} // namespace
+
+int shift_command(const std::vector<std::string>& arguments, const simulator& simulate_one) {
+  shift_options o;
+  const base::parameter_list options = parameters(o);
+  const parsed_options parsed = parse_options(arguments, options);
+  if (parsed.help) {
+    shift_options defaults;
+    std::cout << "strata shift [options]\n\n"
+                 "Serves the same tasks on systems under rising load, and says which is cheapest, and which takes the least\n"
+                 "energy, under each limit on how long a user waits.\n\n"
+              << options_help(parameters(defaults), "") << "\nExample:\n  strata shift --html out/shift.html\n";
+    return success;
+  }
+  if (!parsed.positional.empty())
+    reject("'" + parsed.positional.front() + "' is no option, expected those that --help lists");
+  if (!parsed.set.empty())
+    reject("--set has no meaning here, expected it in the runs of the sweep");
+  const auto file = platforms::find_document(o.sweep, "");
+  if (!file)
+    reject("--sweep: there is no '" + o.sweep + "', expected a file or a shipped sweep");
+  const shift_sweep sweep = read_sweep(*file);
+  const shift_points points = run_sweep(sweep, o.jobs, simulate_one);
+  const std::string text = shift_markdown(sweep, points);
+  const json document = shift_document(sweep, points);
+  if (o.out.empty())
+    std::cout << text << std::flush;
+  else
+    replace_file(o.out, text);
+  if (!o.json_file.empty())
+    replace_file(o.json_file, document.dump(1) + "\n");
+  if (!o.html.empty())
+    replace_file(o.html, html_page(document));
+  return success;
+}
+
+} // namespace strata::cli
