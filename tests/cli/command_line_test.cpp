@@ -111,7 +111,7 @@ TEST(dispatch, unknown_command_suggests_the_nearest) {
   EXPECT_EQ(status_of({"comapre"}), bad_input);
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
             "error: command line: unknown command 'comapre' (did you mean 'compare'?), expected run, compare, report, list, "
-            "describe, trace, microbench, kernel, validate or datasheets\n");
+            "describe, trace, microbench, kernel, validate, claims, shift or datasheets\n");
 }
 
 TEST(dispatch, failures_that_are_not_the_users_have_their_own_status) {
