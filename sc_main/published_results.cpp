@@ -127,11 +127,12 @@ void set_load(run_options& o, const cells& c) {
   }
   o.batch = static_cast<std::uint32_t>(*n);
   o.max_batch = std::max(o.max_batch, o.batch);
-  o.step_tokens = std::max<std::uint32_t>(o.step_tokens, o.batch * o.prompt); // a static batch: one prompt step
+  o.step_tokens = std::clamp<std::uint32_t>(o.batch * o.prompt, o.step_tokens, 65536); // a static batch: prompts first
 }
 
 /// Tensor ranks, and replicas of them side by side.
 void set_devices(serving_trial& t, const cells& c) {
+  const bool experts = traffic::load_llm(t.options.model, model_directories()).has_experts();
   const auto devices = number_in(c.devices);
   if (!devices)
     throw not_runnable{"number of devices not given"};
@@ -140,6 +141,8 @@ void set_devices(serving_trial& t, const cells& c) {
     const std::uint32_t gpus = gpus_of_a_replica(t.options, total);
     t.options.set = {"sizes.gpus=" + std::to_string(gpus)};
     t.replicas = static_cast<double>(total) / gpus;
+  } else if (c.id == "trt10" && experts) {
+    throw not_runnable{"expert and data parallelism at once"}; // its commands set enable_attention_dp for them
   } else if (c.parallelism == "TP" + std::to_string(total)) {
     t.options.set = {"sizes.gpus=" + std::to_string(total)};
   } else if (total == 1 || c.id == "groq") {
@@ -233,11 +236,11 @@ std::optional<serving_trial> published_trial(const reference_table& table, const
     t.left_out = why.reason;
     return t;
   }
-  const std::string weights = to_text(t.options.weights);
-  // NVIDIA's quantised Llama checkpoints come with scales for a KV cache of 8 bits.
-  if ((weights == "fp8" || weights == "nvfp4") && t.options.model.rfind("llama", 0) == 0)
+  const std::string weights = to_text(t.options.weights), &model = t.options.model;
+  // NVIDIA's quantised checkpoints of these come with scales for a KV cache of 8 bits.
+  if ((weights == "fp8" || weights == "nvfp4") && (model.rfind("llama", 0) == 0 || model.rfind("mixtral", 0) == 0))
     t.options.kv_dtype = traffic::number_format::parse("fp8");
-  t.labels = {{"source", c.id}, {"model", t.options.model + " " + weights},
+  t.labels = {{"source", c.id}, {"model", model + " " + weights},
               {"gpus", std::to_string(static_cast<int>(*number_in(c.devices))), static_cast<int>(*number_in(c.devices))},
               size_class("prompt", t.options.prompt, {128, 1024, 4096}), size_class("output", t.options.output, {128, 1024})};
   return t;

@@ -85,7 +85,7 @@ std::vector<option_group> option_groups(run_options& o) {
   auto& serving = groups[3];
   serving.title = "Serving";
   serving.options.add("max-batch", o.max_batch, between(1, 65536), "sequences in service at once");
-  serving.options.add("step-tokens", o.step_tokens, between(1, 1048576), "prompt tokens per step at most");
+  serving.options.add("step-tokens", o.step_tokens, between(1, 65536), "prompt tokens per step at most");
   serving.options.add("replicas", o.replicas, between(1, 4096),
                       "copies of the platform behind one router, each serving with an engine of its own; at --fidelity step");
   serving.options.add_choice("router", o.router,

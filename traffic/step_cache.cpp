@@ -146,10 +146,10 @@ void step_cache::interpolate(const step_shape& shape) {
     for (std::size_t i = 0; i < axes.size(); ++i)
       at[i] = (axes[i].weight > 0.5) != (i == flipped) ? axes[i].high : axes[i].low;
     node n;
-    n.decode = static_cast<std::uint16_t>(at[0]);
+    n.decode = at[0];
     // A mixed step has at least one prefill token beside those of its decodes.
     const unsigned decoded = n.decode * shape.decode_queries;
-    n.tokens = static_cast<std::uint16_t>(mixed ? std::max(at[1], decoded + 1) : decoded);
+    n.tokens = mixed ? std::max(at[1], decoded + 1) : decoded;
     n.context = static_cast<std::uint8_t>(n.decode ? at[2] : 0);
     n.span = static_cast<std::uint8_t>(at[3]);
     n.tier = static_cast<std::uint8_t>(at[4]);

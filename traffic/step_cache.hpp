@@ -36,8 +36,8 @@ public:
 private:
   /// A grid node. Axes are integers; see node_shape for their meaning.
   struct node {
-    std::uint16_t decode = 0;    ///< decoding sequences
-    std::uint16_t tokens = 0;    ///< tokens of the step, decode and prefill
+    std::uint32_t decode = 0;    ///< decoding sequences
+    std::uint32_t tokens = 0;    ///< tokens of the step, decode and prefill
     std::uint8_t context = 0;    ///< mean context of decoding sequences, half octave
     std::uint8_t span = 0;       ///< mean keys per prefill token, half octave
     std::uint8_t tier = 0;       ///< share of KV outside the first tier, in quarters
@@ -50,9 +50,10 @@ private:
   };
   struct node_hash {
     std::size_t operator()(const node& n) const {
-      const std::uint64_t v = n.decode | std::uint64_t{n.tokens} << 16 | std::uint64_t{n.context} << 32 |
-                              std::uint64_t{n.span} << 40 | std::uint64_t(n.tier | n.prefills << 4) << 48 |
-                              std::uint64_t{n.finishing} << 56;
+      const std::uint64_t counts = n.decode | std::uint64_t{n.tokens} << 32;
+      const std::uint64_t others = std::uint64_t{n.context} | std::uint64_t{n.span} << 8 |
+                                   std::uint64_t(n.tier | n.prefills << 4) << 16 | std::uint64_t{n.finishing} << 24;
+      const std::uint64_t v = counts ^ others * 0xD6E8FEB86659FD93u;
       return static_cast<std::size_t>((v ^ v >> 31) * 0x9E3779B97F4A7C15u);
     }
   };

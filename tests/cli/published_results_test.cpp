@@ -78,6 +78,7 @@ TEST(published_results, what_no_run_does_is_left_out_with_its_reason) {
   EXPECT_EQ(reason("x,A100-80GB,1,Llama-3.1-8B,FP16,TP1,saturated,128,128,output_throughput_total,1,tok/s"), "another device");
   EXPECT_EQ(reason("x,NVIDIA DGX B200 (8x),8,llama3.1-8b,fp4,TP8,Offline,870,128,output_throughput_total,1,tok/s"), "another device");
   EXPECT_EQ(reason("x,H100,8,Qwen3-235B-A22B,FP8,DEP8,saturated,1024,1024,output_throughput_per_gpu,1,tok/s"), "expert and data parallelism at once");
+  EXPECT_EQ(reason("trt10,B200,8,Qwen3-235B-A22B,FP4,TP8,saturated,128,128,output_throughput_total,1,tok/s", "dgx_b200"), "expert and data parallelism at once");
   EXPECT_EQ(reason("x,H100,1,Llama-2-7B,FP8,TP1,768,128,128,output_throughput_total,1,tok/s"), "model Llama-2-7B is not bundled");
   EXPECT_EQ(reason("x,H100,1,Llama-3.1-8B,,TP1,768,128,128,output_throughput_total,1,tok/s"), "precision not given");
   EXPECT_EQ(reason("x,H100,1,Llama-3.1-8B,FP8,TP1,saturated,mixed,128,output_throughput_total,1,tok/s"), "prompts not given as a number of tokens");
