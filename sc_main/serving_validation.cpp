@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sc_main/serving_validation.hpp"
 
+#include "platforms/search_path.hpp"
 #include "sc_main/process_pool.hpp"
 #include "sc_main/serving_kind.hpp"
 
@@ -44,6 +45,7 @@ std::string reason(const std::string& message) { return message.substr(0, messag
 
 serving_validation_result validate_serving(const validation_options& o, const simulator& simulate_one) {
   const serving_kind& kind = *find_serving_kind(o.kind);
+  platforms::find_platform(o.platform); // says what is shipped where there is no such platform
   const reference_table table(o.reference, {kind.columns.begin(), kind.columns.end()});
   serving_validation_result result;
   std::vector<serving_trial> trials;
@@ -63,8 +65,12 @@ serving_validation_result validate_serving(const validation_options& o, const si
       trials.push_back(std::move(*t));
     }
   }
-  if (trials.empty())
-    throw base::input_error({o.reference, 0}, "holds no row of the device of " + o.platform + " with a bundled model");
+  if (trials.empty()) {
+    std::string why;
+    for (const auto& [text, rows] : result.left_out)
+      why += (why.empty() ? "; left out: " : "; ") + text;
+    throw base::input_error({o.reference, 0}, "holds no row of the device of " + o.platform + " that a run reproduces" + why);
+  }
   std::vector<process_job> jobs;
   std::vector<const serving_trial*> chosen;
   for (const std::size_t i : evenly_spaced(trials.size(), o.rows)) {

@@ -58,6 +58,7 @@ TEST(published_results, a_static_batch_is_prefilled_in_one_step) {
   ASSERT_TRUE(t && t->left_out.empty());
   EXPECT_EQ(t->options.batch, 64u);
   EXPECT_EQ(t->options.step_tokens, 64u * 512);
+  EXPECT_EQ(t->options.set.back(), "host.request_latency=0 s");
   EXPECT_DOUBLE_EQ(t->measured.at(2), 0.05);
 }
 
