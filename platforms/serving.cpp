@@ -302,6 +302,7 @@ void serving_section::fill_view(checked_platform& p, const route_finder& finder,
   for (const std::size_t s : m_scheduler) {
     const region* r = p.find_region(s, "driver");
     if (const auto* software = p.instances[s].config->as<host::host_cpu::config>()) {
+      view.sampling_s = software->sampling.value();
       view.request_latency_s = software->request_latency.value();
       view.stream_interval = software->stream_interval;
     }

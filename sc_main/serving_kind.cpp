@@ -91,8 +91,9 @@ std::optional<serving_trial> mlenergy(const reference_table& table, const refere
   const std::string& model = cell(table, row, "model");
   t.options = trial_options(platform, model, whole(table, row, "num_gpus"));
   t.options.framework = "vllm";
-  if (lower(model).find("fp8") != std::string::npos)
-    t.options.weights = traffic::weight_formats::parse("fp8");
+  if (lower(model).find("fp8") != std::string::npos) // Qwen scales its FP8 checkpoints by blocks, the others by rows
+    t.options.weights = traffic::weight_formats::parse(lower(model).find("qwen") == 0 ? "fp8_block" : "fp8");
+  t.options.expert_parallel = whole(table, row, "ep") > 1;
   t.options.clients = whole(table, row, "avg_batch");
   t.options.requests = 2 * t.options.clients;
   t.options.prompt = prompt_of_task(cell(table, row, "task"));
@@ -117,7 +118,7 @@ const std::vector<serving_kind>& serving_kinds() {
        inferencex},
       {"mlenergy",
        "serving at a steady batch (ML.ENERGY): inter-token latency and GPU energy per output token",
-       {"model", "task", "gpu", "num_gpus", "avg_batch", "avg_out_len"},
+       {"model", "task", "gpu", "num_gpus", "ep", "avg_batch", "avg_out_len"},
        {{"ITL", "s", [](const run_result& r, double) { return r.latency.tpot.p50; }},
         {"energy per token", "J", gpu_joules_per_token}},
        mlenergy},

@@ -87,6 +87,7 @@ struct platform_view {
   /// Devices to drive: [pipeline stage][tensor rank]; with symmetry one rank per stage is listed.
   std::vector<std::vector<device_view>> devices;
   std::uint64_t host_control = 0;    ///< base address of the host's work queue, 0 = no host model
+  double sampling_s = 0;             ///< of every device's vector engines per sampled token, beside soft-max
   double request_latency_s = 0;      ///< from a request's arrival to the scheduler's queue
   unsigned stream_interval = 1;      ///< tokens that clients get together
   std::uint64_t mailbox = 0;         ///< base address of the issuer's mailbox (devices signal completion there)

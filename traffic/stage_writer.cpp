@@ -78,7 +78,9 @@ void stage_writer::sample(std::uint32_t tokens) {
     end_streamed();
   command& c = add(opcode::elementwise);
   c.m = 1;
-  c.work = static_cast<std::uint64_t>(sample_ops * tokens * m_model.vocab / m_plan.ranks);
+  const double vector_rate = m_device.flop_rate[static_cast<unsigned>(data_type::fp32)];
+  c.work = static_cast<std::uint64_t>(sample_ops * tokens * m_model.vocab / m_plan.ranks +
+                                      m_plan.platform->sampling_s * vector_rate * tokens);
   if (m_plan.ranks > 1)
     reduce_bytes(std::uint64_t{tokens} * m_plan.ranks * 8); // each rank's best candidate: value and index
 }

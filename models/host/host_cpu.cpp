@@ -17,6 +17,9 @@ void host_cpu::config::parameters(parameter_list& p) {
   p.add("step_overhead", step_overhead, non_negative(), "serving-loop time of a step, whatever is in it");
   p.add("per_sequence", per_sequence, non_negative(), "serving-loop time per sequence of the step");
   p.add("per_token", per_token, non_negative(), "serving-loop time per new token of the step");
+  p.add("sampling", sampling, non_negative(),
+        "time per sampled token of the devices' own kernels that choose it: penalties, filters, sorting; the scheduler's "
+        "software launches them");
   p.add("request_latency", request_latency, non_negative(),
         "from a request's arrival to the scheduler's queue: connection, tokenisation; the scheduler's software applies it");
   p.add("stream_interval", stream_interval, between(1, 65536),

@@ -18,7 +18,8 @@ public:
     base::duration step_overhead = base::duration::of(200e-6);
     base::duration per_sequence = base::duration::of(2e-6);
     base::duration per_token = base::duration::of(20e-9);
-    base::duration request_latency;     ///< not spent by the loop, see parameters()
+    base::duration sampling;            ///< not spent by the loop, see parameters()
+    base::duration request_latency;     ///< likewise
     unsigned stream_interval = 1;
     base::power active_power = base::power::of(15);
     base::power idle_power = base::power::of(100);
