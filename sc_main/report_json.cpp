@@ -150,6 +150,13 @@ json mesh_document(const mesh_result& m) {
   return document;
 }
 
+json rejection_document(const rejection_result& r) {
+  return {{"longest", figure(static_cast<double>(r.tokens), "token")},
+          {"shortfall_tokens", figure(static_cast<double>(r.shortfall_tokens), "token")},
+          {"shortfall", figure(r.shortfall_B, "B")},
+          {"expected", r.remedies}};
+}
+
 json estimate_document(const traffic::estimate& e, const std::string& unit) {
   return {{"unit", unit}, {"mean", e.mean}, {"half_width_95", e.half_width > 0 ? json(e.half_width) : json()}};
 }
@@ -282,6 +289,8 @@ json result_document(const run_options& options, const run_result& r) {
                           {"output_tokens", figure(output_tokens, "token")}};
   document["requests"]["preemptions"] = figure(static_cast<double>(l.preemptions), "1");
   document["requests"]["recomputed_tokens"] = figure(static_cast<double>(r.recomputed_tokens), "token");
+  if (r.rejected)
+    document["requests"]["rejection"] = rejection_document(*r.rejected);
   if (r.tasks)
     document["tasks"] = task_document(*r.tasks, r);
   if (!r.speculation.drafter.empty())

@@ -73,6 +73,13 @@ void add_facts(writer& out, const json& r) {
                              " rejected, " + shown(requests.at("prompt_tokens")) + "s in, " +
                              shown(requests.at("output_tokens")) + "s out, " + shown(r.at("simulated_time")) +
                              " simulated"});
+  if (requests.contains("rejection")) {
+    const auto& longest = requests.at("rejection");
+    table.add({"rejected", "the longest, " + shown(longest.at("longest")) + "s, lacks " + shown(longest.at("shortfall_tokens")) + "s = " +
+                               shown(longest.at("shortfall")) + " of KV cache"});
+    for (const auto& remedy : longest.at("expected"))
+      table.add({"", "expected " + remedy.get<std::string>()});
+  }
   if (value_of(requests.at("preemptions")) > 0)
     table.add({"", shown(requests.at("preemptions")) + " times preempted, " + shown(requests.at("recomputed_tokens")) +
                        "s computed again"});

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "sc_main/placement_report.hpp"
+#include "sc_main/rejections.hpp"
 #include "traffic/metrics.hpp"
 #include "traffic/service_levels.hpp"
 #include "traffic/serving_engine.hpp"
@@ -178,6 +179,7 @@ struct run_result {
   std::vector<kv_tier_result> kv_cache;
   mesh_result mesh;
   std::vector<traffic::request_record> requests;
+  std::optional<rejection_result> rejected;
   std::uint64_t skipped = 0;         ///< requests that the trace records as failed
   traffic::prefix_statistics prefixes;
   std::uint64_t recomputed_tokens = 0; ///< that preempted sequences computed again

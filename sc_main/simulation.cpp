@@ -236,9 +236,8 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
       platforms::elaborate(checked_platform(o), {o.check_protocol || always_check_protocol, !o.perfetto.empty()});
   const traffic::llm_architecture model = traffic::load_llm(o.model, model_directories());
   const std::optional<traffic::llm_architecture> draft = drafter_of(o, model);
-  const traffic::serving_plan plan =
-      traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype},
-                         {o.expert_parallel, o.placement, o.resident_layers, {draft ? &*draft : nullptr, o.draft == own_head}});
+  const traffic::plan_options choices{o.expert_parallel, o.placement, o.resident_layers, {draft ? &*draft : nullptr, o.draft == own_head}};
+  const traffic::serving_plan plan = traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, choices);
   auto source = requests(o);
   const std::uint64_t skipped = source->skipped();
   traffic::cluster engines(engine_config(o, plan), o.replicas, o.router, std::move(source));
@@ -295,6 +294,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   if (plan.stages.front().region.width)
     r.mesh = {tightest_stage(plan), bounds_of_path(plan), cost_of_defects(plan)};
   r.requests = engines.records();
+  r.rejected = rejections(r.requests, engines.engine(0).kv().block_tokens(), plan, choices);
   r.skipped = skipped;
   r.prefixes = engines.prefixes();
   r.recomputed_tokens = engines.recomputed_tokens();

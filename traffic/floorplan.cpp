@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/floorplan.hpp"
 
-#include "models/base/diagnostic.hpp"
 #include "traffic/decode_path.hpp"
+#include "traffic/no_room.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -210,13 +210,14 @@ void check_cores(const serving_plan& plan, const pipeline_stage& s) {
   const core_use use = core_use_of(plan, s);
   if (use.shortfall() <= 0)
     return;
-  throw base::input_error(
+  throw no_room(
       {plan.platform->path, 0},
       plan.model->name + ": a core of the " + std::to_string(s.region.width) + " x " + std::to_string(s.region.height) +
           " that have " + name_of(plan, s) + " has " + whole(use.memory) + " bytes and needs " + whole(use.weights) +
           " for weights, " + whole(use.activations) + " for activations and " + whole(use.code) + " for code, with a reserve of " +
           whole(use.reserve) + ": " + whole(use.shortfall()) +
-          " bytes short. Expected more devices, narrower --weights such as fp8, or a larger memory_share");
+          " bytes short",
+      "narrower --weights such as fp8, or a larger memory_share");
 }
 
 } // namespace

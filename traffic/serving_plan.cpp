@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/serving_plan.hpp"
 
-#include "models/base/diagnostic.hpp"
 #include "traffic/floorplan.hpp"
+#include "traffic/no_room.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,17 +27,12 @@ double room_for_weights(const device_view& view) {
   return room;
 }
 
-/// Of weights that do not fit: by how much, and what would help.
+/// Of weights that do not fit: by how much.
 std::string shortage(const serving_plan& plan, double needed, double shortfall) {
   const double room = room_for_weights(plan.platform->devices.front().front());
-  char bytes[32];
-  std::snprintf(bytes, sizeof bytes, "%.0f", shortfall);
-  std::string text = plan.model->name + " in " + to_text(plan.formats.weights) + " needs " + gigabytes(needed) +
-                     " for its weights; a device has room for " + gigabytes(room) + " of weights and KV cache, and one is " +
-                     bytes + " bytes short. Expected ";
-  if (room > 0)
-    text += std::to_string(static_cast<unsigned>(std::ceil(needed / room))) + " or more such devices, ";
-  return text + "more memory or a narrower --weights type";
+  return plan.model->name + " in " + to_text(plan.formats.weights) + " needs " + gigabytes(needed) +
+         " for its weights; a device has room for " + gigabytes(room) + " of weights and KV cache, and one is " +
+         std::to_string(std::llround(shortfall)) + " bytes short";
 }
 
 /// Fills in what one rank of a device with `d`'s layers holds.
@@ -135,10 +130,8 @@ void add_drafter(device_placement& d, device_placement& draft) {
   d.kv_bytes_per_token += draft.kv_bytes_per_token;
 }
 
-} // namespace
-
-serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
-                       const plan_options& options) {
+serving_plan plan_on(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
+                     const plan_options& options) {
   serving_plan plan;
   plan.whole_experts = options.whole_experts;
   plan.platform = &platform;
@@ -202,7 +195,7 @@ serving_plan make_plan(const platform_view& platform, const llm_architecture& mo
     plan.devices.push_back(std::move(d));
   }
   if (shortfall > 0)
-    throw base::input_error(where, shortage(plan, needed, shortfall));
+    throw no_room(where, shortage(plan, needed, shortfall), "more memory or a narrower --weights type");
   plan.draft = drafting;
   place_stages(plan, options.stages_on_mesh);
   if (drafting) { // a part of the last stage: where that lies, and as that is spread over the memories
@@ -232,6 +225,32 @@ serving_plan make_plan(const platform_view& platform, const llm_architecture& mo
     plan.store_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens));
   }
   return plan;
+}
+
+} // namespace
+
+serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
+                       const plan_options& options) {
+  try {
+    return plan_on(platform, model, formats, options);
+  } catch (const no_room& problem) {
+    throw problem.with(devices_needed(platform, model, formats, options, [](const serving_plan&) { return true; }));
+  }
+}
+
+std::optional<unsigned> devices_needed(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
+                                       const plan_options& options, const std::function<bool(const serving_plan&)>& fits) {
+  platform_view larger = platform;
+  for (auto stages = static_cast<unsigned>(platform.devices.size()) + 1; stages <= model.layers(); ++stages) {
+    larger.devices.assign(stages, platform.devices.front());
+    larger.pipeline_devices = stages;
+    try {
+      if (fits(plan_on(larger, model, formats, options)))
+        return stages * platform.tensor_ranks;
+    } catch (const no_room&) { // more, then
+    }
+  }
+  return {};
 }
 
 } // namespace strata::traffic

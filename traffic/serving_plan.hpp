@@ -11,7 +11,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace strata::traffic {
@@ -91,9 +93,15 @@ struct plan_options {
   drafter draft{}; ///< lives whole on the last stage's ranks, its weights and KV cache beside the model's
 };
 
-/// Plans `model` on `platform`, using the devices' `memory_share` of every memory. Throws base::input_error where heads or layers cannot be divided, or where the weights do not fit a device or a core: then
-/// the message says by how many bytes and what would help.
+/// Plans `model` on `platform`, using the devices' `memory_share` of every memory. Throws base::input_error where heads or
+/// layers cannot be divided, or where the weights do not fit a device or a core: then the message says by how many bytes
+/// and what would help, the number of devices with which they do fit among it.
 serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
                        const plan_options& options = {});
+
+/// The least number of devices like the platform's first, more than it has and one behind the other in a pipeline, on
+/// which the model has room and `fits` holds; none where the model's layers are too few for that.
+std::optional<unsigned> devices_needed(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
+                                       const plan_options& options, const std::function<bool(const serving_plan&)>& fits);
 
 } // namespace strata::traffic

@@ -29,12 +29,16 @@ public:
   /// `tiles` tiles of weights in one array, `rows` rows through each. With one buffer, each tile is loaded, used and left
   /// before the next: tiles * (load + rows + R + C - 2), the form published with SCALE-Sim for load = R. With two, a tile
   /// is loaded while the rows of the one before flow: load + R + C - 2 + rows + (tiles - 1) * max(rows, load).
-  array_cycles one_array(double tiles, double rows) const;
+  /// `load_share`: of the time that a tile of all the bits that the cells hold takes to load.
+  array_cycles one_array(double tiles, double rows, double load_share = 1) const;
   /// `products` products y[m,n] = x[m,k] * w[n,k] of elements `t`, tiles and rows shared out over the device's arrays so
   /// that the last one ends earliest; sums over K leave through accumulators beside the arrays at no cost.
   array_cycles multiply(double products, double m, double n, double k, data_type t) const;
   /// Rows of K that an array takes at a time: its own, times the narrow products that a cell forms in a cycle.
   double depth(data_type t) const;
+  /// Of the time that a full tile takes to load, what one of `t` does: on a bus of their own weights come in so many bytes a
+  /// cycle, and a type of which cells hold fewer bits comes sooner. Through the rows they take the same time.
+  double load_share(data_type t) const;
 
 private:
   const core_config& m_config;

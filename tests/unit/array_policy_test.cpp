@@ -72,6 +72,22 @@ TEST(matrix_arrays, weights_on_a_bus_of_their_own_load_faster) {
   EXPECT_EQ(core::matrix_arrays(config).one_array(10, 8).total(), 40 + 128 + 64 - 2 + 8 + 9 * 40);
 }
 
+/// 16-bit products at a quarter of the 8-bit rate: a quarter of the weights, of twice the bytes, in half the time.
+TEST(matrix_arrays, a_bus_takes_as_long_as_its_bytes) {
+  auto config = arrays(1);
+  config.weight_load_cycles = 40;
+  config.rate[unsigned(data_type::int8)] = base::flop_rate::of(2.0 * 128 * 64 * 1e9);
+  config.rate[unsigned(data_type::bf16)] = base::flop_rate::of(0.5 * 128 * 64 * 1e9);
+  const core::matrix_arrays a(config);
+  EXPECT_EQ(a.load_share(data_type::int8), 1);
+  EXPECT_EQ(a.load_share(data_type::bf16), 0.5);
+  EXPECT_EQ(a.load_share(data_type::fp8), 0.5) << "formed as 16-bit products";
+  EXPECT_EQ(a.multiply(1, 1, 64, 128 * 10, data_type::int8).weights, 9 * 39);
+  EXPECT_EQ(a.multiply(1, 1, 64, 128 * 10, data_type::bf16).weights, 39 * 19);
+  config.weight_load_cycles = 0;
+  EXPECT_EQ(core::matrix_arrays(config).load_share(data_type::bf16), 1);
+}
+
 TEST(matrix_arrays, tiles_that_stick_out_count_in_full) {
   const auto config = arrays(1);
   const core::matrix_arrays a(config);

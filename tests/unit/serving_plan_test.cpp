@@ -80,6 +80,38 @@ TEST(serving_plan, weights_that_do_not_fit_are_refused_with_the_shortfall_and_a_
   }
 }
 
+/// Layers cannot be divided, and slices round up: bytes alone promise too much.
+TEST(serving_plan, the_proposed_number_of_devices_fits_and_one_less_does_not) {
+  const auto checked = shipped("cs3");
+  for (const char* name : {"70b", "405b"}) {
+    const auto model = llama(name);
+    unsigned proposed = 0;
+    try {
+      make_plan(checked.view, model, {});
+    } catch (const base::input_error& e) {
+      const std::string text = e.what(), before = ". Expected ";
+      proposed = static_cast<unsigned>(std::stoul(text.substr(text.find(before) + before.size())));
+    }
+    const auto on = [&](unsigned wafers) {
+      auto view = checked.view;
+      view.devices.assign(wafers, checked.view.devices.front());
+      make_plan(view, model, {});
+    };
+    EXPECT_NO_THROW(on(proposed)) << name << " on " << proposed;
+    EXPECT_THROW(on(proposed - 1), base::input_error) << name << " on " << proposed - 1;
+  }
+}
+
+TEST(serving_plan, devices_needed_for_more_than_the_weights) {
+  const auto checked = shipped("cs3");
+  const auto model = llama("8b");
+  const auto tokens = [](std::uint64_t wanted) {
+    return [wanted](const serving_plan& p) { return p.kv_capacity_tokens.front() >= wanted; };
+  };
+  EXPECT_EQ(devices_needed(checked.view, model, {}, {}, tokens(200'000)), 2u);
+  EXPECT_FALSE(devices_needed(checked.view, model, {}, {}, tokens(100'000'000)));
+}
+
 TEST(serving_plan, the_reserve_is_the_devices) {
   auto checked = shipped("cs3");
   const auto model = llama("8b");
