@@ -105,8 +105,10 @@ checked_platform check(const netlist& source, const std::vector<parameter_overri
     fold(p, serving->seeds(p));
   const route_finder finder(p);
   p.routes = find_routes(p, finder);
-  if (serving)
+  if (serving) {
+    serving->mark_shared(p, problems);
     serving->fill_view(p, finder, problems);
+  }
   throw_once(problems);
   return p;
 }

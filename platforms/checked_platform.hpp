@@ -43,6 +43,7 @@ struct instance {
   std::vector<array_position> positions;       ///< outermost first
   base::source_location where;
   bool simulated = true;         ///< false where symmetry lets another one stand for it
+  bool shared = false;           ///< one serves all replicas of the platform
   unsigned represents = 1;       ///< see base::component
   unsigned port_represents = 1;  ///< see base::component
 };

@@ -87,6 +87,7 @@ struct serving_entry {
   std::vector<located> stores; ///< behind them, for KV that is not in use, fastest first: one memory for each device
   located copier;    ///< copy engines that move KV from and to the stores: one for each device
   located weights_in; ///< of `memories` the first that takes weights; default: the first of all
+  std::vector<located> shared; ///< components of which replicas of the platform have one together: what it sends, all get
   base::source_location where;
 };
 

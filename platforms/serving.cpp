@@ -291,6 +291,20 @@ void serving_section::add_peers(const checked_platform& p, std::size_t device, c
   }
 }
 
+void serving_section::mark_shared(checked_platform& p, base::diagnostics& problems) const {
+  for (const located& text : m_entry.shared)
+    try {
+      for (const auto& t : m_expansion.find(0, text.text)) {
+        if (t.is_device || !t.socket.empty())
+          throw path_error("'" + text.text + "' is no component");
+        p.instances[t.id].shared = true;
+      }
+    } catch (const path_error& error) {
+      if (*error.what())
+        problems.add(text.where, std::string("'shared': ") + error.what());
+    }
+}
+
 void serving_section::fill_view(checked_platform& p, const route_finder& finder, base::diagnostics& problems) const {
   traffic::platform_view& view = p.view;
   view.name = p.name;
@@ -373,8 +387,8 @@ std::vector<parameter_override> override_serving(serving_entry* entry, const std
     const std::string key = path.substr(8);
     if (!entry)
       throw base::input_error(o.where, "the platform has no serving section");
-    if (key == "memories" || key == "stores") {
-      auto& list = key == "stores" ? entry->stores : entry->memories;
+    if (key == "memories" || key == "stores" || key == "shared") {
+      auto& list = key == "stores" ? entry->stores : key == "shared" ? entry->shared : entry->memories;
       list.clear();
       for (std::size_t from = 0; from <= o.value.size() && o.value != "none";) {
         const std::size_t comma = std::min(o.value.find(',', from), o.value.size());
@@ -392,7 +406,7 @@ std::vector<parameter_override> override_serving(serving_entry* entry, const std
                      : key == "copier"     ? &entry->copier
                      : key == "weights_in" ? &entry->weights_in
                                           : nullptr;
-    const std::vector<std::string> known{"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "stores", "copier", "weights_in"};
+    const std::vector<std::string> known{"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "stores", "copier", "weights_in", "shared"};
     if (!field)
       throw base::input_error(o.where, "the serving section has no '" + key + "'" + base::did_you_mean(key, known));
     *field = {o.value, o.where};

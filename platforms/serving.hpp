@@ -18,6 +18,8 @@ public:
   /// Arrays that do equal work: tensor ranks, and the platform's interleaved memories. Where devices share no array,
   /// a note says so.
   std::vector<fold_seed> seeds(checked_platform& p) const;
+  /// Marks what replicas of the platform have together.
+  void mark_shared(checked_platform& p, base::diagnostics& problems) const;
   /// Fills p.view from regions, fold and paths. Problems: what cannot be reached, or has no address.
   void fill_view(checked_platform& p, const route_finder& finder, base::diagnostics& problems) const;
 

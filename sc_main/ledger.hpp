@@ -19,8 +19,10 @@ public:
   struct entry {
     base::component* component;
     std::string path, type;
+    bool shared = false; ///< one serves all replicas, and what they ask of it together it does once
   };
-  /// Every component stands for itself in `replicas` equal platforms; what it counts is what one of them does.
+  /// Every component that is not shared stands for itself in `replicas` equal platforms; what it counts is what one of them
+  /// does.
   explicit ledger(std::vector<entry> components, unsigned replicas = 1);
 
   /// Amount and busy time of every meter of every component, in order.
@@ -61,7 +63,10 @@ private:
   double use(const column& c, double amount, double busy_s, double elapsed_s) const;
 
   /// Physical units that a component stands for.
-  unsigned units(std::size_t component) const { return m_components[component].component->represents * m_replicas; }
+  unsigned units(std::size_t component) const {
+    const entry& e = m_components[component];
+    return e.component->represents * (e.shared ? 1 : m_replicas);
+  }
 
   std::vector<entry> m_components;
   unsigned m_replicas;

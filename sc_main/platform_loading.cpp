@@ -36,7 +36,7 @@ std::unique_ptr<platforms::platform> load_platform(const std::string& name, cons
 ledger ledger_of(const platforms::platform& platform, unsigned replicas) {
   std::vector<ledger::entry> entries;
   for (const platforms::platform::element& e : platform.elements())
-    entries.push_back({e.component, e.checked->path, e.checked->type->description->type});
+    entries.push_back({e.component, e.checked->path, e.checked->type->description->type, e.checked->shared});
   return ledger(std::move(entries), replicas);
 }
 

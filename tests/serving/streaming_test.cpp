@@ -39,6 +39,32 @@ void expect_pass_over_the_link(unsigned resident, cli::fidelity at) {
 
 SIM_TEST(streaming, resident_layers_come_off) { expect_pass_over_the_link(24, cli::fidelity::stream); }
 
+/// One stream of weights feeds four systems: each is as fast as one by itself, and MemoryX works and idles once.
+SIM_TEST(streaming, swarmx_broadcasts_to_replicas) {
+  cli::run_options o = batch_run("cs3_memoryx", "llama-3.1-8b", 4, 8, 4);
+  o.fidelity = cli::fidelity::step;
+  o.replicas = 4;
+  const cli::run_result r = simulate(o);
+  expect_audits(r);
+  EXPECT_NEAR(r.latency.tpot.mean / link_s(32), 1, 0.01);
+  EXPECT_NEAR(r.latency.output_tokens_per_s * r.latency.tpot.mean, 4, 0.1);
+  for (const cli::component_result& c : r.components) {
+    const bool once = c.path == "platform.memoryx" || c.path == "platform.store_link";
+    EXPECT_EQ(c.represents, once ? 1u : 4u) << c.path;
+  }
+}
+
+SIM_TEST(streaming, flash_behind_memoryx_keeps_up_with_the_link) {
+  cli::run_options o = batch_run("cs3_swarm", "llama-3.1-8b", 1, 8, 4);
+  o.set = {"memoryx.capacity=8 GB"}; // the other half of the weights lies in flash
+  const cli::run_result r = simulate(o);
+  expect_audits(r);
+  EXPECT_NEAR(r.latency.tpot.mean / link_s(32), 1, 0.02);
+  for (const cli::level_result& l : r.levels)
+    if (l.level == "flash")
+      EXPECT_GT(l.bits / 8, 3 * 7e9) << "in each of three passes";
+}
+
 SIM_TEST(streaming, sampled_steps_know_resident_layers) { expect_pass_over_the_link(5, cli::fidelity::step); }
 
 } // namespace
