@@ -155,6 +155,7 @@ void serving_section::add_memory(const checked_platform& p, const memory& m, con
   for (const std::size_t way : m.ways) {
     const region& r = *p.find_region(way, "");
     v.capacity += r.range.size;
+    v.shared = p.instances[way].shared;
     if (!ways[way].socket) {
       problems.add(m.where, "'memories': '" + view.name + "' cannot reach '" + p.instances[way].path + "', expected bindings that lead there");
       return;

@@ -236,7 +236,8 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
       platforms::elaborate(checked_platform(o), {o.check_protocol || always_check_protocol, !o.perfetto.empty()});
   const traffic::llm_architecture model = traffic::load_llm(o.model, model_directories());
   const std::optional<traffic::llm_architecture> draft = drafter_of(o, model);
-  const traffic::plan_options choices{o.expert_parallel, o.placement, o.resident_layers, {draft ? &*draft : nullptr, o.draft == own_head}};
+  const traffic::plan_options choices{o.expert_parallel, o.placement, o.resident_layers, {draft ? &*draft : nullptr, o.draft == own_head},
+                                      o.replicas};
   const traffic::serving_plan plan = traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, choices);
   auto source = requests(o);
   const std::uint64_t skipped = source->skipped();

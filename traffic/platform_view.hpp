@@ -22,6 +22,7 @@ struct memory_view {
   unsigned ways = 1;
   std::uint64_t capacity = 0;        ///< bytes over all ways
   double bandwidth = 0;              ///< peak B/s over all ways as seen from this device (path included)
+  bool shared = false;               ///< replicas of the platform have one together
 };
 
 /// What lies between a device and its peers.

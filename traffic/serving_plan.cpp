@@ -215,6 +215,8 @@ serving_plan plan_on(const platform_view& platform, const llm_architecture& mode
     for (const pipeline_stage& s : plan.stages)
       if (t == 0 && s.region.width)
         tokens = std::min(tokens, kv_tokens(plan, s)); // a rectangle is full when its fullest core is
+    if (platform.devices.front().front().memories[t].shared)
+      tokens /= options.replicas;
     plan.kv_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens));
   }
   for (std::size_t s = 0; s < platform.devices.front().front().stores.size(); ++s) {

@@ -91,6 +91,7 @@ struct plan_options {
   placement stages_on_mesh = placement::square;
   unsigned resident_layers = 0; ///< of a device that streams its weights: layers that stay on it
   drafter draft{}; ///< lives whole on the last stage's ranks, its weights and KV cache beside the model's
+  unsigned replicas = 1;        ///< of the platform: each has its share of memories that they have together
 };
 
 /// Plans `model` on `platform`, using the devices' `memory_share` of every memory. Throws base::input_error where heads or

@@ -48,6 +48,8 @@ SIM_TEST(streaming, swarmx_broadcasts_to_replicas) {
   expect_audits(r);
   EXPECT_NEAR(r.latency.tpot.mean / link_s(32), 1, 0.01);
   EXPECT_NEAR(r.latency.output_tokens_per_s * r.latency.tpot.mean, 4, 0.1);
+  ASSERT_EQ(r.kv_cache.size(), 2u);
+  EXPECT_LE(r.kv_cache[1].capacity_B, 1.5e12) << "they have MemoryX's room together";
   for (const cli::component_result& c : r.components) {
     const bool once = c.path == "platform.memoryx" || c.path == "platform.store_link";
     EXPECT_EQ(c.represents, once ? 1u : 4u) << c.path;
@@ -61,8 +63,9 @@ SIM_TEST(streaming, flash_behind_memoryx_keeps_up_with_the_link) {
   expect_audits(r);
   EXPECT_NEAR(r.latency.tpot.mean / link_s(32), 1, 0.02);
   for (const cli::level_result& l : r.levels)
-    if (l.level == "flash")
+    if (l.level == "flash") {
       EXPECT_GT(l.bits / 8, 3 * 7e9) << "in each of three passes";
+    }
 }
 
 SIM_TEST(streaming, sampled_steps_know_resident_layers) { expect_pass_over_the_link(5, cli::fidelity::step); }
