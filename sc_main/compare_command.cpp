@@ -44,6 +44,7 @@ std::vector<std::string> folder_names(const std::vector<std::string>& platforms)
 process_job job_of(run_options options, const simulator& simulate_one, const std::filesystem::path& folder) {
   return [options = std::move(options), &simulate_one, folder](const std::function<void(double)>& progress) {
     const auto result = simulate_one(options, progress);
+    tell_of_rejections(result);
     const auto document = result_document(options, result);
     if (!folder.empty()) {
       std::filesystem::create_directory(folder);

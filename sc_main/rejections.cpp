@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sc_main/rejections.hpp"
 
+#include "models/base/diagnostic.hpp"
 #include "sc_main/number_text.hpp"
-#include "traffic/no_room.hpp"
+#include "sc_main/run_result.hpp"
 
-#include <algorithm>
+#include <spdlog/spdlog.h>
 
 namespace strata::cli {
 
@@ -53,6 +54,14 @@ std::string rejection_text(const rejection_result& r) {
   for (std::size_t i = 0; i < r.remedies.size(); ++i)
     text += (i == 0 ? "" : i + 1 == r.remedies.size() ? " or " : ", ") + r.remedies[i];
   return text;
+}
+
+void tell_of_rejections(const run_result& r) {
+  if (!r.rejected)
+    return;
+  if (r.latency.completed == 0)
+    throw base::input_error({r.platform_file, 0}, "nothing could be served: " + rejection_text(*r.rejected));
+  spdlog::warn("{}: {}", r.platform, rejection_text(*r.rejected));
 }
 
 } // namespace strata::cli

@@ -11,6 +11,8 @@
 
 namespace strata::cli {
 
+struct run_result;
+
 struct rejection_result {
   std::uint64_t requests = 0;         ///< that were rejected
   std::uint64_t tokens = 0;           ///< prompt and output of the longest of them
@@ -26,5 +28,8 @@ std::optional<rejection_result> rejections(const std::vector<traffic::request_re
 
 /// "3 requests need more KV cache than there is: the longest ... Expected ..."
 std::string rejection_text(const rejection_result& r);
+
+/// Warns of requests that a run rejected. Throws base::input_error where nothing could be served.
+void tell_of_rejections(const run_result& r);
 
 } // namespace strata::cli

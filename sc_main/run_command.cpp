@@ -54,8 +54,7 @@ int run_command(const std::vector<std::string>& arguments, const std::string& de
     result = simulate_one(options, [&](double done) { display.progressed(0, done); });
     display.ended(0, true);
   }
-  if (result.rejected && result.latency.completed == 0)
-    throw base::input_error(command_line_location(), "nothing could be served: " + rejection_text(*result.rejected));
+  tell_of_rejections(result);
   const auto document = result_document(options, result);
   std::cout << report_text(document, text_form::terminal) << std::flush;
   if (output) {
@@ -63,8 +62,6 @@ int run_command(const std::vector<std::string>& arguments, const std::string& de
     output->commit();
     spdlog::info("results are in {}", options.out);
   }
-  if (result.rejected)
-    spdlog::warn("{}", rejection_text(*result.rejected));
   const auto failed = failed_audits(document);
   for (const auto& name : failed)
     log_error("audit '" + name + "' failed");

@@ -12,7 +12,7 @@ using namespace strata::tests;
 cli::run_result long_prompt(const char* kv, unsigned prompt, const char* wafers = "1") {
   cli::run_options o = batch_run("cs3", "llama-3.1-8b", 1, prompt, 1);
   o.kv_dtype = traffic::number_format::parse(kv);
-  o.set = {std::string("wafers=") + wafers};
+  o.set = {std::string("sizes.wafers=") + wafers};
   o.fidelity = cli::fidelity::step;
   return simulate(o);
 }
