@@ -7,6 +7,7 @@
 #include "platforms/process.hpp"
 #include "platforms/routing.hpp"
 #include "platforms/serving.hpp"
+#include "platforms/serving_overrides.hpp"
 #include "platforms/wiring.hpp"
 
 #include <optional>
@@ -26,6 +27,10 @@ void throw_once(const base::diagnostics& problems) {
 }
 
 } // namespace
+
+std::vector<const traffic::platform_view*> checked_platform::pools() const {
+  return decode_view ? std::vector{&view, &*decode_view} : std::vector{&view};
+}
 
 const region* checked_platform::find_region(std::size_t instance, const std::string& socket) const {
   for (const region& r : regions)
@@ -80,34 +85,43 @@ std::vector<parameter_override> set_costs(const netlist& source, const std::vect
 checked_platform check(const netlist& source, const std::vector<parameter_override>& overrides,
                        const check_options& options) {
   base::diagnostics problems;
-  std::optional<serving_entry> entry = source.serving;
+  std::optional<serving_entry> entry = source.serving, decode_entry = source.decode;
   checked_platform p;
-  const auto of_parameters =
-      override_serving(entry ? &*entry : nullptr, set_costs(source, overrides, p, problems));
+  const auto of_parameters = override_serving(entry ? &*entry : nullptr, decode_entry ? &*decode_entry : nullptr,
+                                              set_costs(source, overrides, p, problems));
   expansion e(source, problems);
   e.set_parameters(of_parameters);
   apply_processes(source.processes, e, problems);
-  std::optional<serving_section> serving;
+  std::optional<serving_section> serving, decode;
   if (entry)
     serving.emplace(*entry, e, problems);
+  if (decode_entry)
+    decode.emplace(*decode_entry, e, problems);
 
   p.name = source.name;
   p.summary = source.summary;
   p.file = source.file;
   if (serving)
     p.driver = serving->driver();
+  if (decode)
+    p.driver.insert(p.driver.end(), decode->driver().begin(), decode->driver().end());
   p.connections = connect(e, p.driver, problems);
   p.regions = map_addresses(e, problems);
   throw_once(problems); // what follows needs a sound structure
 
   p.instances = std::move(e.instances());
   if (options.symmetry && serving)
-    fold(p, serving->seeds(p));
+    fold(p, decode ? serving->seeds_with(*decode, p) : serving->seeds(p));
   const route_finder finder(p);
   p.routes = find_routes(p, finder);
   if (serving) {
     serving->mark_shared(p, problems);
-    serving->fill_view(p, finder, problems);
+    p.view = serving->view(p, finder, problems);
+  }
+  if (decode) {
+    decode->mark_shared(p, problems);
+    p.decode_view = decode->view(p, finder, problems);
+    serving->check_hand_over(p, finder, problems);
   }
   throw_once(problems);
   return p;

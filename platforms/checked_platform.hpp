@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,13 +82,16 @@ struct checked_platform {
   std::vector<connection> connections;
   std::vector<region> regions;
   std::vector<route> routes;                ///< of simulated instances
-  std::vector<socket_reference> driver;     ///< one, or none without a serving section
+  std::vector<socket_reference> driver;     ///< one for each pool, none without a serving section
   std::map<std::string, unsigned> folded;   ///< array -> elements that one stands for
   std::vector<std::string> folding_notes;   ///< what was folded, or why not
   platform_costs costs;
   std::vector<effective_parameter> cost_parameters; ///< the same with their sources
   traffic::platform_view view;              ///< empty without a serving section
+  std::optional<traffic::platform_view> decode_view; ///< of the pool that decodes what the other has prefilled
 
+  /// Views of the pools: prefill and decode, or the only one.
+  std::vector<const traffic::platform_view*> pools() const;
   const region* find_region(std::size_t instance, const std::string& socket) const;
 };
 

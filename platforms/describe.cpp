@@ -162,6 +162,28 @@ void add_modules(const checked_platform& p, std::vector<section>& sections) {
   }
 }
 
+/// The devices of a pool with their memories.
+section serving_of(const checked_platform& p, const traffic::platform_view& view, std::size_t pool, const char* title) {
+  section serving{title,
+                  std::to_string(view.pipeline_devices) + " pipeline stages of " + std::to_string(view.tensor_ranks) +
+                      " tensor-parallel devices, driven by " + name_of(p.instances, p.driver.at(pool)),
+                  {},
+                  {{"device", "stands for", "lanes", "memory", "capacity", "bandwidth"}}};
+  for (const auto& stage : view.devices)
+    for (const auto& d : stage) {
+      const auto add = [&](const traffic::memory_view& m, const char* what) {
+        serving.table.push_back({d.name, std::to_string(d.represents), std::to_string(d.lanes), m.name + what,
+                                 base::to_text(base::bytes::of(static_cast<double>(m.capacity))),
+                                 base::to_text(base::byte_rate::of(m.bandwidth))});
+      };
+      for (const auto& m : d.memories)
+        add(m, "");
+      for (const auto& m : d.stores)
+        add(m, " (store)");
+    }
+  return serving;
+}
+
 std::vector<section> sections_of(const checked_platform& p) {
   std::vector<section> sections{{p.name, p.summary, {}, {}}};
   add_modules(p, sections);
@@ -180,23 +202,9 @@ std::vector<section> sections_of(const checked_platform& p) {
     sections.push_back({"Symmetry", "", p.folding_notes, {}});
   if (p.view.devices.empty())
     return sections;
-  section serving{"Serving",
-                  std::to_string(p.view.pipeline_devices) + " pipeline stages of " + std::to_string(p.view.tensor_ranks) +
-                      " tensor-parallel devices, driven by " + name_of(p.instances, p.driver.at(0)),
-                  {},
-                  {{"device", "stands for", "lanes", "memory", "capacity", "bandwidth"}}};
-  for (const auto& stage : p.view.devices)
-    for (const auto& d : stage) {
-      for (const auto& m : d.memories)
-        serving.table.push_back({d.name, std::to_string(d.represents), std::to_string(d.lanes), m.name,
-                                 base::to_text(base::bytes::of(static_cast<double>(m.capacity))),
-                                 base::to_text(base::byte_rate::of(m.bandwidth))});
-      for (const auto& m : d.stores)
-        serving.table.push_back({d.name, std::to_string(d.represents), std::to_string(d.lanes), m.name + " (store)",
-                                 base::to_text(base::bytes::of(static_cast<double>(m.capacity))),
-                                 base::to_text(base::byte_rate::of(m.bandwidth))});
-    }
-  sections.push_back(std::move(serving));
+  sections.push_back(serving_of(p, p.view, 0, p.decode_view ? "Serving, prefill" : "Serving"));
+  if (p.decode_view)
+    sections.push_back(serving_of(p, *p.decode_view, 1, "Serving, decode"));
   if (p.costs.price.value() > 0) {
     section costs{"Costs", "", {}, {{"name", "value", "source", "confidence"}}};
     for (const effective_parameter& e : p.cost_parameters)

@@ -113,13 +113,15 @@ void platform::map_and_route() {
 void platform::bind_driver(base::component& software) {
   if (m_checked.driver.empty())
     throw std::logic_error(m_checked.file + ": no serving section, so no driver socket");
-  const socket_reference& d = m_checked.driver[0];
-  base::component& driver = *of(d.instance);
-  const auto& out = software.initiators().at(0);
-  bind(software, out.name, out.index, driver, d.socket->name, d.index);
-  if (d.socket->kind == base::socket_kind::duplex) {
-    const auto& in = software.targets().at(0);
-    bind(driver, d.socket->name, d.index, software, in.name, in.index);
+  for (std::size_t pool = 0; pool < m_checked.driver.size(); ++pool) {
+    const socket_reference& d = m_checked.driver[pool];
+    base::component& driver = *of(d.instance);
+    const auto& out = software.initiators().at(pool);
+    bind(software, out.name, out.index, driver, d.socket->name, d.index);
+    if (d.socket->kind == base::socket_kind::duplex) {
+      const auto& in = software.targets().at(pool);
+      bind(driver, d.socket->name, d.index, software, in.name, in.index);
+    }
   }
 }
 

@@ -43,8 +43,8 @@ public:
   const checked_platform& checked() const { return m_checked; }
   const traffic::platform_view& view() const { return m_checked.view; }
 
-  /// Binds the software's only initiator socket to the driver socket, and the driver, where it is duplex, to the
-  /// software's only target socket (its mailbox). Throws std::logic_error for a platform without a serving section.
+  /// Binds the software's initiator sockets to the driver sockets, one for each pool, and a driver, where it is duplex, to
+  /// the software's target socket of the same place (its mailbox). Throws std::logic_error for a platform without a serving section.
   void bind_driver(base::component& software);
 
   ~platform();

@@ -46,7 +46,7 @@ public:
       read_assembly(node, "platform", result);
       for_each_item(node, "process", [&](const document_node& item) { read_process(item, result); });
       if (const auto* s = node.find("serving"))
-        result.serving = read_serving(*s);
+        read_pools(*s, result);
     }
     m_problems.throw_if_any();
     return result;
@@ -351,6 +351,22 @@ private:
       if (field->text.empty())
         problem(node.where, std::string("an entry of 'process' has no '") + key + "'");
     result.processes.push_back(std::move(p));
+  }
+
+  /// One pool of devices that does all, or `prefill` and `decode`.
+  void read_pools(const document_node& node, netlist& result) {
+    const auto *prefill = node.find("prefill"), *decode = node.find("decode");
+    if (!prefill && !decode) {
+      result.serving = read_serving(node);
+    } else if (keys(node, "a serving section of pools", {"prefill", "decode"})) {
+      if (prefill)
+        result.serving = read_serving(*prefill);
+      if (decode)
+        result.decode = read_serving(*decode);
+      if (!prefill || !decode)
+        problem(node.where, std::string("the serving section has a pool '") + (prefill ? "prefill" : "decode") + "' alone, expected '" +
+                                (prefill ? "decode" : "prefill") + "' too");
+    }
   }
 
   serving_entry read_serving(const document_node& node) {

@@ -104,6 +104,7 @@ struct netlist : assembly {
   std::vector<parameter_entry> sizes; ///< numbers that the platform's other texts name as `$name`
   std::vector<process_entry> processes;
   std::optional<serving_entry> serving;
+  std::optional<serving_entry> decode; ///< pool that decodes what `serving` has prefilled, where there are two
   std::vector<parameter_entry> costs; ///< see platform_costs
 };
 

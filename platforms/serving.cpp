@@ -233,10 +233,9 @@ std::size_t serving_section::partner(const located& pattern, const char* what, s
 /// The stores behind the `device`th device, and the copy engine between.
 void serving_section::add_stores(const checked_platform& p, std::size_t device, const route_finder& finder,
                                  traffic::device_view& view, base::diagnostics& problems) const {
-  if (m_entry.stores.empty())
-    return;
   if (m_entry.copier.text.empty()) {
-    problems.add(m_entry.stores.front().where, "'stores' without 'copier', expected the copy engines that move KV there");
+    if (!m_entry.stores.empty())
+      problems.add(m_entry.stores.front().where, "'stores' without 'copier', expected the copy engines that move KV there");
     return;
   }
   const std::size_t copier = partner(m_entry.copier, "copier", device, problems);
@@ -306,8 +305,45 @@ void serving_section::mark_shared(checked_platform& p, base::diagnostics& proble
     }
 }
 
-void serving_section::fill_view(checked_platform& p, const route_finder& finder, base::diagnostics& problems) const {
-  traffic::platform_view& view = p.view;
+void serving_section::check_hand_over(const checked_platform& p, const route_finder& finder, base::diagnostics& problems) const {
+  if (m_entry.copier.text.empty()) {
+    problems.add(m_entry.where, "the pool 'prefill' has no 'copier', expected the copy engines that hand KV to 'decode'");
+    return;
+  }
+  const auto instance_at = [&p](std::uint64_t address) {
+    return std::find_if(p.regions.begin(), p.regions.end(), [address](const region& r) { return r.range.base == address; })->instance;
+  };
+  for (const auto& stage : p.view.devices)
+    for (const traffic::device_view& from : stage) {
+      if (from.copier == 0)
+        continue; // said where it was looked for
+      const std::size_t copier = instance_at(from.copier);
+      const auto ways = finder.from(copier);
+      for (const auto& decoders : p.decode_view->devices)
+        for (const traffic::device_view& to : decoders)
+          for (const traffic::memory_view& m : to.memories)
+            for (const std::uint64_t base : m.bases)
+              if (!ways[instance_at(base)].socket)
+                problems.add(m_entry.copier.where, "'copier': '" + p.instances[copier].path + "' cannot reach '" + m.name +
+                                                       "' of the pool 'decode', expected bindings that lead there");
+    }
+}
+
+std::vector<fold_seed> serving_section::seeds_with(const serving_section& decode, checked_platform& p) const {
+  if (m_tensor != decode.m_tensor) {
+    p.folding_notes.push_back("devices are simulated in full: pools of " + std::to_string(m_tensor) + " and " +
+                              std::to_string(decode.m_tensor) + " tensor ranks hand KV to each other");
+    return {};
+  }
+  std::vector<fold_seed> all = seeds(p);
+  const std::vector<fold_seed> others = decode.seeds(p);
+  all.insert(all.end(), others.begin(), others.end());
+  return all;
+}
+
+traffic::platform_view serving_section::view(const checked_platform& p, const route_finder& finder,
+                                             base::diagnostics& problems) const {
+  traffic::platform_view view;
   view.name = p.name;
   view.path = p.file;
   view.tensor_ranks = m_tensor;
@@ -372,47 +408,7 @@ void serving_section::fill_view(checked_platform& p, const route_finder& finder,
     add_stores(p, d, finder, v, problems);
     view.devices.back().push_back(std::move(v));
   }
-}
-
-std::vector<parameter_override> override_serving(serving_entry* entry, const std::vector<parameter_override>& overrides) {
-  std::vector<parameter_override> others;
-  for (const parameter_override& o : overrides) {
-    std::string path = o.path;
-    if (path.rfind(root_path + ".", 0) == 0)
-      path.erase(0, root_path.size() + 1);
-    if (path.rfind("serving.", 0) != 0) {
-      if (size_name(o).empty()) // sizes have been used where the netlist was read
-        others.push_back(o);
-      continue;
-    }
-    const std::string key = path.substr(8);
-    if (!entry)
-      throw base::input_error(o.where, "the platform has no serving section");
-    if (key == "memories" || key == "stores" || key == "shared") {
-      auto& list = key == "stores" ? entry->stores : key == "shared" ? entry->shared : entry->memories;
-      list.clear();
-      for (std::size_t from = 0; from <= o.value.size() && o.value != "none";) {
-        const std::size_t comma = std::min(o.value.find(',', from), o.value.size());
-        list.push_back({o.value.substr(from, comma - from), o.where});
-        from = comma + 1;
-      }
-      continue;
-    }
-    located* field = key == "driver"      ? &entry->driver
-                     : key == "scheduler" ? &entry->scheduler
-                     : key == "devices"   ? &entry->devices
-                     : key == "tensor"    ? &entry->tensor
-                     : key == "node"      ? &entry->node
-                     : key == "pipeline"  ? &entry->pipeline
-                     : key == "copier"     ? &entry->copier
-                     : key == "weights_in" ? &entry->weights_in
-                                          : nullptr;
-    const std::vector<std::string> known{"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "stores", "copier", "weights_in", "shared"};
-    if (!field)
-      throw base::input_error(o.where, "the serving section has no '" + key + "'" + base::did_you_mean(key, known));
-    *field = {o.value, o.where};
-  }
-  return others;
+  return view;
 }
 
 } // namespace strata::platforms

@@ -20,8 +20,12 @@ public:
   std::vector<fold_seed> seeds(checked_platform& p) const;
   /// Marks what replicas of the platform have together.
   void mark_shared(checked_platform& p, base::diagnostics& problems) const;
-  /// Fills p.view from regions, fold and paths. Problems: what cannot be reached, or has no address.
-  void fill_view(checked_platform& p, const route_finder& finder, base::diagnostics& problems) const;
+  /// Those of two pools. Ranks of one hand KV to ranks of the other: unless they are equally many, all are simulated.
+  std::vector<fold_seed> seeds_with(const serving_section& decode, checked_platform& p) const;
+  /// From regions, fold and paths. Problems: what cannot be reached, or has no address.
+  traffic::platform_view view(const checked_platform& p, const route_finder& finder, base::diagnostics& problems) const;
+  /// Problems: what keeps the copy engines of p.view from handing KV to the devices of p.decode_view.
+  void check_hand_over(const checked_platform& p, const route_finder& finder, base::diagnostics& problems) const;
 
 private:
   struct memory {
@@ -48,8 +52,5 @@ private:
   std::vector<std::size_t> m_scheduler; ///< one or none
   unsigned m_tensor = 1, m_node = 1, m_pipeline = 1;
 };
-
-/// Sets keys of `entry` from overrides of the form "serving.KEY" and returns the others. Throws base::input_error.
-std::vector<parameter_override> override_serving(serving_entry* entry, const std::vector<parameter_override>& overrides);
 
 } // namespace strata::platforms

@@ -29,7 +29,7 @@ audit_result energy_adds_up(const audit_input& in) {
   double phases = 0;
   for (const traffic::pool_phases& pool : in.run->pools())
     for (const traffic::phase_totals& p : pool)
-      phases += in.meters->dynamic_joules(p.meters, p.time_s) + in.meters->static_power_W() * p.time_s;
+      phases += in.meters->joules(p.meters, p.time_s / static_cast<double>(in.run->pools().size()));
   return {"energy by component = energy by phase", equal(whole, phases),
           pair_text("components", whole, "phases", phases, "J")};
 }

@@ -32,6 +32,8 @@ public:
   /// to them, cost.
   double dynamic_joules(const std::vector<double>& flat, double elapsed_s) const;
   double static_power_W() const;
+  /// Both.
+  double joules(const std::vector<double>& flat, double elapsed_s) const { return dynamic_joules(flat, elapsed_s) + static_power_W() * elapsed_s; }
 
   /// Components with the meters of `flat` over `elapsed_s`.
   std::vector<component_result> components(const std::vector<double>& flat, double elapsed_s) const;

@@ -23,8 +23,10 @@ std::vector<platforms::parameter_override> framework_overrides(const platforms::
   const auto parsed = platforms::parse_netlist(
       "{platform: framework, modules: {host: {extends: technology/framework_" + name + "}}}", *file);
   std::vector<platforms::parameter_override> overrides;
-  for (const platforms::parameter_entry& p : parsed.modules.front().parameters)
-    overrides.push_back({platform.serving->scheduler.text + "." + p.name, p.value, p.source, p.confidence, p.where});
+  for (const auto* pool : {&platform.serving, &platform.decode})
+    if (*pool && !(*pool)->scheduler.text.empty())
+      for (const platforms::parameter_entry& p : parsed.modules.front().parameters)
+        overrides.push_back({(*pool)->scheduler.text + "." + p.name, p.value, p.source, p.confidence, p.where});
   return overrides;
 }
 

@@ -112,6 +112,7 @@ json phase_document(const phase_result& p, double elapsed_s) {
   for (const auto& l : p.lanes)
     lanes.push_back({{"cause", l.cause}, {"time", figure(l.time_s, "s")}});
   return {{"name", p.name},
+          {"pool", p.pool},
           {"time", figure(p.time_s, "s")},
           {"time_share", figure(p.time_s / elapsed_s, "1")},
           {"steps", figure(static_cast<double>(p.steps), "1")},
@@ -298,6 +299,7 @@ json result_document(const run_options& options, const run_result& r) {
                                {"drafted", figure(r.speculation.tokens, "token")},
                                {"acceptance", figure(r.speculation.acceptance, "1")},
                                {"output_per_step", figure(r.speculation.outputs_per_step, "token")}};
+  document["handed_over"] = figure(r.handed_over_B, "B");
   document["prefix_cache"] = prefix_cache_document(r);
   document["simulated_time"] = figure(r.simulated_s, "s");
   document["latency"] = {{"ttft", distribution(l.ttft)},

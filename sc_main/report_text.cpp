@@ -27,6 +27,11 @@ std::string shown(const json& figure) {
 }
 std::string share(const json& figure) { return std::isnan(value_of(figure)) ? "-" : percent(value_of(figure)); }
 
+std::string phase_name(const json& phase) {
+  const std::string pool = phase.at("pool"), name = phase.at("name");
+  return pool.empty() ? name : pool + " pool: " + name;
+}
+
 class writer {
 public:
   explicit writer(text_form form) : m_form(form) {}
@@ -104,6 +109,8 @@ void add_facts(writer& out, const json& r) {
                                    " blocks found, " + with_prefix(value_of(prefixes.at("cached_tokens")), "") +
                                    " prompt tokens cached, " + with_prefix(value_of(prefixes.at("computed_tokens")), "") +
                                    " computed, " + with_prefix(value_of(prefixes.at("blocks_lost")), "") + " blocks computed again"});
+  if (value_of(r.at("handed_over")) > 0)
+    table.add({"handed over", shown(r.at("handed_over")) + " of KV from the prefill pool to the decode pool"});
   const auto& fidelity = r.at("fidelity");
   std::string how = fidelity.at("level").get<std::string>() + ", " + shown(fidelity.at("steps_simulated")) +
                     " steps simulated";
@@ -199,7 +206,7 @@ void add_phases(writer& out, const json& r) {
   out.heading("Phases");
   text_table table({{"phase", left}, {"time"}, {"share"}, {"steps"}, {"tokens"}, {"energy"}, {"idle compute"}, {"bandwidth"}, {"bound by", left}});
   for (const auto& p : r.at("phases"))
-    table.add({p.at("name"), shown(p.at("time")), share(p.at("time_share")), shown(p.at("steps")),
+    table.add({phase_name(p), shown(p.at("time")), share(p.at("time_share")), shown(p.at("steps")),
                plain(value_of(p.at("tokens"))), shown(p.at("energy")), share(p.at("stranded_compute")),
                share(p.at("stranded_bandwidth")), p.at("bound_by")});
   out.table(table);
@@ -302,7 +309,7 @@ std::vector<std::pair<std::string, std::string>> headline(const json& r) {
   rows.emplace_back("requests completed", shown(r.at("requests").at("completed")));
   rows.emplace_back("requests rejected", shown(r.at("requests").at("rejected")));
   for (const auto& phase : r.at("phases"))
-    rows.emplace_back("time in " + phase.at("name").get<std::string>(), share(phase.at("time_share")));
+    rows.emplace_back("time in " + phase_name(phase), share(phase.at("time_share")));
   for (const auto& level : r.at("energy").at("levels"))
     rows.emplace_back("energy in " + level.at("level").get<std::string>(), share(level.at("share")));
   const auto failed = failed_audits(r);

@@ -69,6 +69,7 @@ struct phase_result {
   std::vector<resource_use> utilisation;
   std::vector<lane_time> lanes; ///< longest first
   std::vector<work_amount> operations, memory_traffic;
+  std::string pool{};        ///< "prefill" or "decode" where devices are divided so, else ""
 };
 
 struct resource_series {
@@ -182,6 +183,7 @@ struct run_result {
   std::optional<rejection_result> rejected;
   std::uint64_t skipped = 0;         ///< requests that the trace records as failed
   traffic::prefix_statistics prefixes;
+  double handed_over_B = 0;          ///< KV, from the pool that computes prompts to the one that goes on
   std::uint64_t recomputed_tokens = 0; ///< that preempted sequences computed again
   std::optional<task_result> tasks;  ///< where the traffic is made of sessions
   speculation_result speculation;
@@ -191,7 +193,7 @@ struct run_result {
   traffic::service_objectives objectives;
   traffic::service_levels levels_of_service;
   unsigned replicas = 1;             ///< of the platform
-  unsigned devices = 1;              ///< physical ones that execute commands, of all replicas
+  unsigned devices = 0;              ///< physical ones that execute commands, of all replicas
   cost_result costs;
   std::vector<component_result> components;
   std::vector<phase_result> phases;

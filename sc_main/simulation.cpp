@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <deque>
 #include <optional>
 
 namespace strata::cli {
@@ -130,37 +131,50 @@ speculation_result speculation_facts(const run_options& o, const traffic::servin
 }
 
 model_result model_facts(const run_options& o, const traffic::llm_architecture& model,
-                         const traffic::serving_plan& plan) {
+                         const std::deque<traffic::serving_plan>& plans) {
   model_result m;
   m.name = model.name;
   m.parameters = model.parameter_count();
   m.layers = model.layers();
   m.weights = to_text(o.weights);
   m.kv_dtype = to_text(o.kv_dtype);
-  for (const traffic::device_placement& d : plan.devices)
-    m.weights_B += d.weight_bytes * plan.ranks;
+  for (const traffic::serving_plan& plan : plans)
+    for (const traffic::device_placement& d : plan.devices)
+      m.weights_B += d.weight_bytes * plan.ranks;
   m.kv_B_per_token = static_cast<double>(model.kv_elements_per_token()) * o.kv_dtype.bytes();
   return m;
 }
 
-/// Of the devices, where sequences have their KV cache.
-std::vector<std::string> kv_memories(const traffic::serving_plan& plan) {
+/// Of the devices of all pools, where sequences have their KV cache.
+std::vector<std::string> kv_memories(const std::deque<traffic::serving_plan>& plans) {
   std::vector<std::string> names;
-  for (std::size_t t = 0; t < plan.kv_capacity_tokens.size(); ++t)
-    names.push_back(plan.platform->devices.front().front().memories[t].name);
+  for (const traffic::serving_plan& plan : plans)
+    for (std::size_t t = 0; t < plan.kv_capacity_tokens.size(); ++t)
+      names.push_back(plan.platform->devices.front().front().memories[t].name);
   return names;
 }
 
+/// KV tokens in use in an engine, at the places of its pool's memories among those of all pools.
+void read_kv_tokens(const std::deque<traffic::serving_plan>& plans, const traffic::cluster& engines, unsigned engine,
+                    std::vector<double>& tokens) {
+  std::fill(tokens.begin(), tokens.end(), 0.0);
+  const unsigned pool = engine / engines.replicas();
+  const std::size_t first = pool == 0 ? 0 : plans.front().kv_capacity_tokens.size();
+  for (std::size_t t = 0; t < plans[pool].kv_capacity_tokens.size(); ++t)
+    tokens[first + t] = static_cast<double>(engines.engine(engine).kv_tokens_used(t));
+}
+
 /// The devices' memories, then the stores behind them where they are in use.
-std::vector<kv_tier_result> kv_tiers(const model_result& m, const traffic::serving_plan& plan, const traffic::cluster& engines) {
+std::vector<kv_tier_result> kv_tiers(const model_result& m, const traffic::serving_plan& plan, const traffic::cluster& engines,
+                                     unsigned pool) {
   std::vector<kv_tier_result> tiers;
   const traffic::device_view& device = plan.platform->devices.front().front();
-  const traffic::kv_memory::residency resident = engines.resident();
-  const traffic::prefix_statistics p = engines.prefixes();
+  const traffic::kv_memory::residency resident = engines.resident(pool);
+  const traffic::prefix_statistics p = engines.prefixes(pool);
   const auto tier = [&](const traffic::memory_view& memory, std::uint64_t tokens, double token_s) {
     kv_tier_result t;
     t.memory = memory.name;
-    t.capacity_tokens = tokens * engines.engines();
+    t.capacity_tokens = tokens * engines.replicas();
     t.capacity_B = static_cast<double>(t.capacity_tokens) * m.kv_B_per_token;
     t.resident_B_s = token_s * m.kv_B_per_token;
     return t;
@@ -181,17 +195,21 @@ std::vector<kv_tier_result> kv_tiers(const model_result& m, const traffic::servi
   return tiers;
 }
 
-std::vector<phase_result> phase_results(const ledger& meters, const traffic::replay& run, unsigned ranks) {
+/// Of one pool; the power that a platform draws all the time is shared evenly among pools.
+void add_phases(std::vector<phase_result>& results, const ledger& meters, const traffic::pool_phases& phases, const std::string& pool,
+                double share, unsigned ranks) {
   static constexpr const char* names[] = {"idle", "prefill", "decode", "mixed"};
-  std::vector<phase_result> results;
   for (std::size_t i = 0; i < traffic::phase_count; ++i) {
-    const traffic::phase_totals& p = run.pools().front()[i];
+    const traffic::phase_totals& p = phases[i];
+    if (!pool.empty() && p.steps == 0 && i > 0)
+      continue; // what a pool is not for
     phase_result r;
     r.name = names[i];
+    r.pool = pool;
     r.time_s = p.time_s;
     r.steps = p.steps;
     r.tokens = p.tokens;
-    r.energy_J = meters.dynamic_joules(p.meters, p.time_s) + meters.static_power_W() * p.time_s;
+    r.energy_J = meters.joules(p.meters, p.time_s * share);
     if (p.steps > 0) {
       r.bound_by = meters.bound_by(p.meters, p.time_s);
       r.utilisation = meters.utilisation(p.meters, p.time_s);
@@ -203,7 +221,22 @@ std::vector<phase_result> phase_results(const ledger& meters, const traffic::rep
     }
     results.push_back(std::move(r));
   }
-  return results;
+}
+
+/// What step fidelity did, over the pools' caches.
+fidelity_result fidelity_of(const run_options& o, const traffic::replay& run) {
+  fidelity_result f;
+  f.fidelity = o.fidelity == fidelity::step ? "step" : o.fidelity == fidelity::burst ? "burst" : "stream";
+  f.steps_simulated = run.roofline().simulated;
+  for (const traffic::step_cache::statistics& c : run.caches()) {
+    f.steps_reused += c.lookups;
+    f.spot_checks += c.checked;
+    f.mean_error += c.mean_error * static_cast<double>(c.checked);
+    f.max_error = std::max(f.max_error, c.max_error);
+  }
+  if (f.spot_checks > 0)
+    f.mean_error /= static_cast<double>(f.spot_checks);
+  return f;
 }
 
 /// Elements of arrays that symmetry folded count, too.
@@ -238,35 +271,45 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   const std::optional<traffic::llm_architecture> draft = drafter_of(o, model);
   const traffic::plan_options choices{o.expert_parallel, o.placement, o.resident_layers, {draft ? &*draft : nullptr, o.draft == own_head},
                                       o.replicas};
-  const traffic::serving_plan plan = traffic::make_plan(platform->view(), model, {o.weights, o.kv_dtype}, choices);
+  std::deque<traffic::serving_plan> plans; // of the pools
+  for (const traffic::platform_view* view : platform->checked().pools())
+    plans.push_back(traffic::make_plan(*view, model, {o.weights, o.kv_dtype}, choices));
   auto source = requests(o);
   const std::uint64_t skipped = source->skipped();
-  traffic::cluster engines(engine_config(o, plan), o.replicas, o.router, std::move(source));
+  traffic::cluster_config shape;
+  std::vector<const traffic::serving_plan*> pools;
+  for (const traffic::serving_plan& plan : plans) {
+    shape.pools.push_back(engine_config(o, plan));
+    pools.push_back(&plan);
+  }
+  shape.replicas = o.replicas;
+  shape.router = o.router;
+  shape.layers = model.layers();
+  traffic::cluster engines(std::move(shape), std::move(source));
   engines.on_progress = progress;
 
   const ledger meters = ledger_of(*platform, o.replicas);
 
   traffic::replay_options how;
   how.reuse_steps = o.fidelity == fidelity::step;
-  traffic::replay run(engines, plan, [&meters](std::vector<double>& flat) { meters.read(flat); }, how);
-  run_timeline timeline(meters, plan.kv_capacity_tokens.size(), engines.engines());
+  traffic::replay run(engines, [&meters](std::vector<double>& flat) { meters.read(flat); }, how);
+  std::vector<double> kv_tokens(kv_memories(plans).size());
+  run_timeline timeline(meters, kv_tokens.size(), engines.engines());
   std::optional<run_trace> trace;
   if (!o.perfetto.empty())
-    trace.emplace(o.perfetto, *platform, meters, kv_memories(plan));
+    trace.emplace(o.perfetto, *platform, meters, kv_memories(plans));
   run.account().on_work = [&](auto from, auto to, const auto& change) {
     timeline.worked(from, to, change);
     if (trace)
       trace->worked(from, to, change);
   };
-  std::vector<double> kv_tokens(plan.kv_capacity_tokens.size());
   run.account().on_phase = [&](unsigned engine, auto from, auto to, traffic::phase p) {
-    for (std::size_t t = 0; t < kv_tokens.size(); ++t)
-      kv_tokens[t] = static_cast<double>(engines.engine(engine).kv_tokens_used(t));
+    read_kv_tokens(plans, engines, engine, kv_tokens);
     timeline.passed(from, to, p, kv_tokens);
     if (trace)
       trace->passed(from, to, p, kv_tokens);
   };
-  traffic::issuer issuer("issuer", plan, [&run, &trace](traffic::issuer& i) {
+  traffic::issuer issuer("issuer", pools, [&run, &trace](traffic::issuer& i) {
     if (trace)
       trace->start(run);
     run.run(i);
@@ -290,35 +333,40 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.platform = platform->checked().name;
   r.platform_file = platform->checked().file;
   r.configuration = platforms::platform_text(platform->checked());
-  r.model = model_facts(o, model, plan);
-  r.kv_cache = kv_tiers(r.model, plan, engines);
-  if (plan.stages.front().region.width)
-    r.mesh = {tightest_stage(plan), bounds_of_path(plan), cost_of_defects(plan)};
+  r.model = model_facts(o, model, plans);
+  for (unsigned pool = 0; pool < plans.size(); ++pool) {
+    const traffic::serving_plan& plan = plans[pool];
+    for (kv_tier_result& t : kv_tiers(r.model, plan, engines, pool))
+      r.kv_cache.push_back(std::move(t));
+    if (plan.stages.front().region.width)
+      r.mesh = {tightest_stage(plan), bounds_of_path(plan), cost_of_defects(plan)};
+    r.devices += o.replicas * plan.ranks * static_cast<unsigned>(plan.devices.size());
+    static constexpr const char* pool_names[] = {"prefill", "decode"};
+    add_phases(r.phases, meters, run.pools()[pool], plans.size() > 1 ? pool_names[pool] : "", 1.0 / static_cast<double>(plans.size()),
+               plan.ranks);
+  }
+  r.handed_over_B = static_cast<double>(engines.handed_over_tokens()) * r.model.kv_B_per_token;
   r.requests = engines.records();
-  r.rejected = rejections(r.requests, engines.engine(0).kv().block_tokens(), plan, choices);
+  r.rejected = rejections(r.requests, engines.engine(0).kv().block_tokens(), plans.front(), choices);
   r.skipped = skipped;
   r.prefixes = engines.prefixes();
   r.recomputed_tokens = engines.recomputed_tokens();
   if (const traffic::session_statistics* s = engines.source().sessions())
     r.tasks = task_facts(*s);
-  r.speculation = speculation_facts(o, plan, engines.speculated());
+  r.speculation = speculation_facts(o, plans.back(), engines.speculated());
   r.latency = traffic::summarise(r.requests, elapsed);
   r.graph = graph_of(platform->checked());
   r.timeline = timeline.result(totals, r.requests, elapsed);
   r.objectives = {o.slo_ttft, o.slo_tpot};
   r.levels_of_service = traffic::judge(r.requests, r.objectives);
   r.replicas = o.replicas;
-  r.devices = o.replicas * plan.ranks * static_cast<unsigned>(plan.devices.size());
   r.components = meters.components(totals, elapsed);
   for (std::size_t i = 0; i < r.components.size(); ++i)
     for (const platforms::effective_parameter& p : platform->elements()[i].checked->parameters)
       r.components[i].parameters.push_back({p.name, p.value, p.source, p.confidence});
-  r.phases = phase_results(meters, run, plan.ranks);
   r.levels = meters.levels(totals, elapsed);
   r.audits = audit({&meters, &totals, &run, &engines, &r.requests, elapsed});
-  const traffic::step_cache::statistics cache = run.cache();
-  r.fidelity = {o.fidelity == fidelity::step ? "step" : o.fidelity == fidelity::burst ? "burst" : "stream",
-                run.roofline().simulated, cache.lookups, cache.checked, cache.mean_error, cache.max_error};
+  r.fidelity = fidelity_of(o, run);
   r.simulated_s = elapsed;
   for (const phase_result& p : r.phases)
     r.energy_J += p.energy_J;

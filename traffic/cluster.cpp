@@ -3,34 +3,42 @@
 
 namespace strata::traffic {
 
-cluster::cluster(const engine_config& config, unsigned replicas, routing policy, std::unique_ptr<request_source> source)
-    : m_source(std::move(source)), m_router(policy, replicas) {
-  for (unsigned e = 0; e < replicas; ++e) {
-    auto inbox = std::make_unique<request_inbox>(m_source->block_tokens(), [this](std::uint64_t id, std::int64_t now) {
-      ++m_gone;
-      m_source->ended(id, now);
-    });
-    seat s;
-    s.inbox = inbox.get();
-    s.engine = std::make_unique<serving_engine>(config, std::move(inbox));
-    m_seats.push_back(std::move(s));
+cluster::cluster(cluster_config config, std::unique_ptr<request_source> source)
+    : m_source(std::move(source)), m_replicas(config.replicas), m_hand_over(config.layers) {
+  const auto gone = [this](std::uint64_t id, std::int64_t now) {
+    ++m_gone;
+    m_source->ended(id, now);
+  };
+  if (config.pools.size() > 1) {
+    engine_config &prefill = config.pools[0], &decode = config.pools[1];
+    prefill.role = engine_role::prefill;
+    decode.role = engine_role::decode;
+    decode.prefix_cache = false; // what it is handed it has not looked for
+    decode.request_latency_ps = 0;
   }
+  for (std::size_t pool = config.pools.size(); pool-- > 0;) {
+    m_routers.emplace_back(config.router, m_replicas);
+    for (unsigned e = 0; e < m_replicas; ++e) {
+      auto inbox = std::make_unique<request_inbox>(m_source->block_tokens(), gone);
+      seat s;
+      s.inbox = inbox.get();
+      s.engine = std::make_unique<serving_engine>(config.pools[pool], std::move(inbox));
+      m_seats.insert(m_seats.begin() + e, std::move(s));
+    }
+    if (pool > 0)
+      config.pools[0].most_context = m_seats.front().engine->kv().capacity_tokens();
+  }
+  m_origin.resize(m_seats.size());
 }
 
 void cluster::run(executor& out, phase_account& account) {
   for (;;) {
     route();
-    while (!m_wakes.empty() && m_wakes.top().first <= m_now) {
-      const unsigned e = m_wakes.top().second;
-      m_wakes.pop();
-      const seat& s = m_seats[e];
-      if (s.engine->accepts_step() || (s.steps.empty() && s.copies == 0)) // else it looks when something ends
-        m_touched.push_back(e);
-    }
-    while (!m_touched.empty()) {
+    for (wake_up(); !m_touched.empty(); wake_up()) {
       const unsigned e = m_touched.back();
       m_touched.pop_back();
       start(e, out, account);
+      send(out);
     }
     const std::int64_t until = next_instant();
     if (m_in_flight == 0 && (until == endless || m_gone == m_source->total()))
@@ -47,6 +55,15 @@ void cluster::run(executor& out, phase_account& account) {
     account.passed(e, phase::idle, m_now);
 }
 
+/// Engines whose queues requests have reached by now, where they might start something for them.
+void cluster::wake_up() {
+  for (; !m_wakes.empty() && m_wakes.top().first <= m_now; m_wakes.pop()) {
+    const seat& s = m_seats[m_wakes.top().second];
+    if (s.engine->accepts_step() || (s.steps.empty() && s.copies == 0)) // else it looks when something ends
+      m_touched.push_back(m_wakes.top().second);
+  }
+}
+
 /// Until then nothing happens that does not end first.
 std::int64_t cluster::next_instant() {
   std::int64_t at = m_source->next_arrival().value_or(endless);
@@ -59,13 +76,21 @@ std::int64_t cluster::next_instant() {
 void cluster::route() {
   for (auto at = m_source->next_arrival(); at && *at <= m_now; at = m_source->next_arrival()) {
     request q = m_source->take();
-    const unsigned e = m_router.pick(
-        [this](unsigned i) { return m_seats[i].engine->outstanding_tokens() + m_seats[i].inbox->tokens(); },
-        [&](unsigned i) { return q.prompt_tokens - m_seats[i].engine->kv().held_tokens(q.blocks, q.prompt_tokens); });
-    m_route.push_back(e);
-    m_seats[e].inbox->put(std::move(q));
-    m_wakes.emplace(*m_seats[e].engine->next_arrival(), e);
+    m_route.push_back(pick(0, q));
+    put(m_route.back(), std::move(q));
   }
+}
+
+unsigned cluster::pick(unsigned pool, const request& q) {
+  const unsigned first = pool * m_replicas;
+  return first + m_routers[pool].pick(
+      [&](unsigned i) { return m_seats[first + i].engine->outstanding_tokens() + m_seats[first + i].inbox->tokens(); },
+      [&](unsigned i) { return q.prompt_tokens - m_seats[first + i].engine->kv().held_tokens(q.blocks, q.prompt_tokens); });
+}
+
+void cluster::put(unsigned e, request q) {
+  m_seats[e].inbox->put(std::move(q));
+  m_wakes.emplace(*m_seats[e].engine->next_arrival(), e);
 }
 
 void cluster::start(unsigned e, executor& out, phase_account& account) {
@@ -73,41 +98,99 @@ void cluster::start(unsigned e, executor& out, phase_account& account) {
   if (s.steps.empty())
     account.passed(e, phase::idle, m_now);
   for (; const step* next = s.engine->next_step(m_now); ++m_in_flight) {
-    s.steps.push_back({next->id, next->shape, next->outputs});
+    s.steps.push_back({next->id, next->shape, next->outputs, {}});
+    if (two_pools() && e < m_replicas)
+      compute_prompts(e, *next);
     out.start(e, *next, m_now);
   }
   for (; const auto copy = s.engine->next_copy(); ++m_in_flight) {
     ++s.copies;
-    out.start(e, *copy, s.steps.empty() ? phase::idle : phase_of(s.steps.front().shape), m_now);
+    out.start(e, *copy, doing(s), m_now);
   }
+  while (const auto expected = s.engine->next_expected())
+    m_hand_over.expect({e, *expected});
+}
+
+/// A prefill engine starts a step: prompts that are new to it get an engine that goes on with them.
+void cluster::compute_prompts(unsigned e, const step& s) {
+  for (const step_entry& part : s.entries) {
+    const request_record& r = m_seats[e].engine->records()[part.request];
+    if (r.output == 1)
+      continue; // ends with its prompt
+    const engine_request from{e, part.request};
+    if (!m_hand_over.is_open(from)) {
+      const request q{r.id, m_now, r.prompt, r.output, {}, r.priority};
+      const unsigned to = pick(1, q);
+      m_hand_over.open(from, {to, static_cast<std::uint32_t>(m_origin[to].size())}, r.prompt);
+      m_origin[to].push_back(from);
+      put(to, q);
+    }
+    const std::uint32_t tokens = part.context_before + part.new_tokens;
+    m_seats[e].steps.back().prompts.emplace_back(part.request, tokens);
+    m_hand_over.computing(from, tokens);
+  }
+}
+
+void cluster::send(executor& out) {
+  for (; const auto t = m_hand_over.next(); ++m_in_flight)
+    out.hand_over(t->from, t->to, t->copy, doing(m_seats[t->from]), m_now);
 }
 
 void cluster::end(const ended_work& w, phase_account& account) {
   seat& s = m_seats[w.engine];
   --m_in_flight;
-  if (w.copy) {
-    if (s.steps.empty())
-      account.passed(w.engine, phase::idle, m_now);
+  m_touched.push_back(w.engine);
+  if (w.kind == work::step)
+    return end_step(w.engine, w.id, account);
+  if (s.steps.empty())
+    account.passed(w.engine, phase::idle, m_now);
+  if (w.kind == work::copy) {
     --s.copies;
     s.engine->complete_copy(w.id, m_now);
-  } else {
-    const running done = s.steps.front();
-    s.steps.pop_front();
-    account.passed(w.engine, phase_of(done.shape), m_now, done.outputs);
-    s.engine->complete_step(w.id, m_now);
-    if (on_progress)
-      on_progress(m_source->total() == 0 ? 1 : static_cast<double>(m_gone) / static_cast<double>(m_source->total()));
+  } else if (const auto all = m_hand_over.done(w.id)) {
+    hand_on(*all);
   }
-  m_touched.push_back(w.engine);
+}
+
+void cluster::end_step(unsigned e, std::uint64_t id, phase_account& account) {
+  seat& s = m_seats[e];
+  const running ended = std::move(s.steps.front());
+  s.steps.pop_front();
+  account.passed(e, phase_of(ended.shape), m_now, ended.outputs);
+  s.engine->complete_step(id, m_now);
+  for (const auto& [request, tokens] : ended.prompts)
+    m_hand_over.computed({e, request}, tokens);
+  if (on_progress)
+    on_progress(m_source->total() == 0 ? 1 : static_cast<double>(m_gone) / static_cast<double>(m_source->total()));
+}
+
+/// All KV of a prompt has arrived.
+void cluster::hand_on(const kv_hand_over::passed_on& p) {
+  m_seats[p.to.engine].engine->hand_over(p.to.request, m_now);
+  m_seats[p.from.engine].engine->let_go(p.from.request, m_now);
+  m_touched.push_back(p.to.engine);
 }
 
 std::vector<request_record> cluster::records() const {
   std::vector<request_record> all;
   all.reserve(m_route.size());
   std::vector<std::size_t> next(m_seats.size(), 0);
+  std::vector<std::vector<std::size_t>> place(two_pools() ? m_replicas : 0); // of prefill engines' requests
   for (const unsigned e : m_route)
-    if (const auto& own = m_seats[e].engine->records(); next[e] < own.size())
+    if (const auto& own = m_seats[e].engine->records(); next[e] < own.size()) {
+      if (two_pools())
+        place[e].push_back(all.size());
       all.push_back(own[next[e]++]);
+    }
+  for (unsigned e = m_replicas; e < engines(); ++e)
+    for (std::size_t i = 0; i < engine(e).records().size(); ++i) {
+      const request_record& later = engine(e).records()[i];
+      request_record& r = all[place[m_origin[e][i].engine][m_origin[e][i].request]];
+      r.finished = later.finished;
+      r.preempted += later.preempted;
+      if (later.first_token > 0) // clients get it together with further ones
+        r.first_token = later.first_token;
+    }
   return all;
 }
 
@@ -134,17 +217,17 @@ speculation_statistics cluster::speculated() const {
   return sum;
 }
 
-prefix_statistics cluster::prefixes() const {
-  prefix_statistics sum = engine(0).prefixes();
-  for (unsigned e = 1; e < engines(); ++e)
-    sum += engine(e).prefixes();
+prefix_statistics cluster::prefixes(unsigned pool) const {
+  prefix_statistics sum = engine(pool * m_replicas).prefixes();
+  for (unsigned e = 1; e < m_replicas; ++e)
+    sum += engine(pool * m_replicas + e).prefixes();
   return sum;
 }
 
-kv_memory::residency cluster::resident() const {
+kv_memory::residency cluster::resident(unsigned pool) const {
   kv_memory::residency sum;
-  for (const seat& s : m_seats)
-    sum += s.engine->kv().resident();
+  for (unsigned e = 0; e < m_replicas; ++e)
+    sum += engine(pool * m_replicas + e).kv().resident();
   return sum;
 }
 

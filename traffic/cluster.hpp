@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several equal engines behind a router, on one clock: hands each request to an engine when it arrives, starts what engines
-// pick and tells them what has ended. Kernel-free; time in picoseconds.
+// Engines behind routers, on one clock: hands each request to an engine when it arrives, starts what engines pick and tells
+// them what has ended. They are one pool of equal engines, or one that computes prompts and one that goes on with them.
+// Kernel-free; time in picoseconds.
 #pragma once
 
 #include "traffic/executor.hpp"
+#include "traffic/kv_hand_over.hpp"
 #include "traffic/request_inbox.hpp"
 #include "traffic/router.hpp"
 
@@ -12,10 +14,17 @@
 
 namespace strata::traffic {
 
+struct cluster_config {
+  std::vector<engine_config> pools; ///< of the engines of one pool; of two, prefill and decode
+  unsigned replicas = 1;            ///< engines of a pool
+  routing router = routing::round_robin;
+  unsigned layers = 1;              ///< of the model: parts in which KV goes from prefill to decode
+};
+
 class cluster {
 public:
-  /// `replicas` engines of that configuration serve `source`. Throws std::invalid_argument as serving_engine does.
-  cluster(const engine_config& config, unsigned replicas, routing policy, std::unique_ptr<request_source> source);
+  /// Throws std::invalid_argument as serving_engine does.
+  cluster(cluster_config config, std::unique_ptr<request_source> source);
 
   /// Until all requests are completed or rejected, or those that are left will never arrive.
   void run(executor& out, phase_account& account);
@@ -23,6 +32,8 @@ public:
   /// When the last thing ended, ps.
   std::int64_t now() const { return m_now; }
   unsigned engines() const { return static_cast<unsigned>(m_seats.size()); }
+  unsigned replicas() const { return m_replicas; }
+  /// Number pool * replicas() + replica.
   const serving_engine& engine(unsigned number) const { return *m_seats[number].engine; }
   /// Of all requests that have arrived, in that order.
   std::vector<request_record> records() const;
@@ -32,9 +43,11 @@ public:
   std::uint64_t recomputed_tokens() const;
   speculation_statistics speculated() const;
   const request_source& source() const { return *m_source; }
-  /// Sums over all engines.
-  prefix_statistics prefixes() const;
-  kv_memory::residency resident() const;
+  /// Sums over the engines of a pool.
+  prefix_statistics prefixes(unsigned pool = 0) const;
+  kv_memory::residency resident(unsigned pool) const;
+  /// KV that went from prefill to decode.
+  std::uint64_t handed_over_tokens() const { return m_hand_over.tokens(); }
 
   /// Called with the share of requests completed or rejected.
   std::function<void(double)> on_progress;
@@ -44,6 +57,7 @@ private:
     std::uint64_t id;
     step_shape shape;
     std::uint32_t outputs;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> prompts; ///< that are handed over: request, tokens computed then
   };
   struct seat {
     std::unique_ptr<serving_engine> engine;
@@ -53,14 +67,26 @@ private:
   };
   using wake = std::pair<std::int64_t, unsigned>; ///< when, engine
 
+  bool two_pools() const { return m_routers.size() > 1; }
   void route();
+  unsigned pick(unsigned pool, const request& q);
+  void put(unsigned engine, request q);
+  void compute_prompts(unsigned engine, const step& s);
+  void send(executor& out);
+  void wake_up();
   void start(unsigned engine, executor& out, phase_account& account);
+  phase doing(const seat& s) const { return s.steps.empty() ? phase::idle : phase_of(s.steps.front().shape); }
   void end(const ended_work& w, phase_account& account);
+  void end_step(unsigned engine, std::uint64_t id, phase_account& account);
+  void hand_on(const kv_hand_over::passed_on& p);
   std::int64_t next_instant();
 
   std::unique_ptr<request_source> m_source;
-  router m_router;
+  unsigned m_replicas;
+  std::vector<router> m_routers;    ///< by pool
   std::vector<seat> m_seats;
+  kv_hand_over m_hand_over;
+  std::vector<std::vector<engine_request>> m_origin; ///< of the requests of decode engines, by engine
   std::vector<unsigned> m_route;    ///< engines of the requests that have arrived
   std::vector<unsigned> m_touched;  ///< engines that may have something to start
   std::priority_queue<wake, std::vector<wake>, std::greater<>> m_wakes; ///< requests reach an engine's queue

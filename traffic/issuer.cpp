@@ -2,48 +2,53 @@
 #include "traffic/issuer.hpp"
 
 #include "traffic/collective_group.hpp"
+#include "traffic/kv_shares.hpp"
 
 namespace strata::traffic {
 
 namespace registers = core::registers;
 using base::now;
 
-issuer::issuer(sc_core::sc_module_name name, const serving_plan& plan, std::function<void(issuer&)> body)
-    : sc_core::sc_module(name), m_plan(plan), m_lowering(plan), m_body(std::move(body)), m_out("host_out", 0, *this),
-      m_mailbox("mailbox", 0, *this) {
-  expose_initiator("host", 0, m_out.socket);
-  expose_target("host", 0, m_mailbox.socket);
+issuer::issuer(sc_core::sc_module_name name, const std::vector<const serving_plan*>& pools, std::function<void(issuer&)> body)
+    : sc_core::sc_module(name), m_body(std::move(body)) {
+  for (unsigned p = 0; p < pools.size(); ++p) {
+    m_pools.push_back(std::make_unique<driven_pool>(*pools[p], p, *this));
+    expose_initiator("host", p, m_pools.back()->out.socket);
+    expose_target("host", p, m_pools.back()->mailbox.socket);
+  }
   SC_THREAD(run);
 }
 
 void issuer::run() {
-  configure_devices();
+  for (unsigned p = 0; p < m_pools.size(); ++p)
+    configure_devices(p);
   m_body(*this);
 }
 
-/// Divides every device into the plan's lanes and tells tensor ranks where their peers' inboxes are.
-void issuer::configure_devices() {
+/// Divides every device of a pool into the plan's lanes and tells tensor ranks where their peers' inboxes are.
+void issuer::configure_devices(unsigned pool) {
+  const serving_plan& plan = this->plan(pool);
   std::vector<register_write> groups;
   std::vector<std::unique_ptr<std::uint64_t>> lanes;
-  const auto& devices = m_plan.platform->devices;
+  const auto& devices = plan.platform->devices;
   for (std::size_t p = 0; p < devices.size(); ++p) {
     for (const device_view& d : devices[p]) {
-      lanes.push_back(std::make_unique<std::uint64_t>(m_plan.devices[p].lanes));
-      write(d.control + registers::lanes, lanes.back().get(), sizeof(std::uint64_t));
+      lanes.push_back(std::make_unique<std::uint64_t>(plan.devices[p].lanes));
+      write(pool, d.control + registers::lanes, lanes.back().get(), sizeof(std::uint64_t));
     }
-    if (m_plan.ranks == 1)
+    if (plan.ranks == 1)
       continue;
     const auto window = static_cast<unsigned>(p); // stages may share a switch
-    for (register_write& w : form_groups(devices[p], m_plan.ranks, m_plan.platform->node_ranks, 0, window))
+    for (register_write& w : form_groups(devices[p], plan.ranks, plan.platform->node_ranks, 0, window))
       groups.push_back(std::move(w));
   }
   for (register_write& w : groups)
-    write(w.address, w.data.data(), static_cast<unsigned>(w.data.size()));
+    write(pool, w.address, w.data.data(), static_cast<unsigned>(w.data.size()));
   while (m_outstanding_writes)
     wait(m_written);
 }
 
-std::size_t issuer::new_job() {
+std::size_t issuer::new_job(unsigned pool) {
   if (m_free_slots.empty()) {
     if (m_jobs.size() == most_slots)
       SC_REPORT_FATAL("strata/issuer", "more steps and copies in flight than the mailbox has slots");
@@ -54,45 +59,69 @@ std::size_t issuer::new_job() {
   m_free_slots.pop_back();
   job& j = *m_jobs[slot];
   j.sequence = ++m_sequence;
+  j.pool = pool;
   j.submitted = now();
   j.lowered.bound_s = 0;
   ++m_in_flight;
   return slot;
 }
 
-std::uint64_t issuer::submit(const kv_copy& copy) {
-  const std::size_t slot = new_job();
-  job& j = *m_jobs[slot];
-  j.copies.clear();
-  std::vector<std::uint64_t> queues;
-  for (std::size_t p = 0; p < m_plan.devices.size(); ++p)
-    for (const device_view& d : m_plan.platform->devices[p]) {
-      const auto place = [&](unsigned at) -> std::uint64_t {
-        const memory_view& m = at == 0 ? d.memories.front() : d.stores[at - 1];
-        return m.bases.front() + (at == 0 ? static_cast<std::uint64_t>(m_plan.devices[p].kv_offset(0)) / 4096 * 4096 : 0);
-      };
-      const double bytes = static_cast<double>(copy.tokens) * m_plan.devices[p].kv_bytes_per_token;
-      j.copies.push_back({place(copy.from), place(copy.to), static_cast<std::uint64_t>(bytes), mail_address(slot) + device_done,
-                          j.sequence});
+/// Address of a device's part of KV in one of the places of copies.
+std::uint64_t kv_address(const serving_plan& plan, std::size_t device, const device_view& d, unsigned place) {
+  if (place > 0)
+    return d.stores[place - 1].bases.front();
+  return d.memories.front().bases.front() + static_cast<std::uint64_t>(plan.devices[device].weights_in.front()) / 4096 * 4096;
+}
+
+/// Between a device's memory and its stores: every device its part.
+void issuer::add_copies(job& j, const kv_copy& copy, std::uint64_t signal, std::vector<std::uint64_t>& queues) const {
+  const serving_plan& plan = this->plan(j.pool);
+  for (std::size_t p = 0; p < plan.devices.size(); ++p)
+    for (const device_view& d : plan.platform->devices[p]) {
+      const double bytes = static_cast<double>(copy.tokens) * plan.devices[p].kv_bytes_per_token;
+      j.copies.push_back({kv_address(plan, p, d, copy.from), kv_address(plan, p, d, copy.to), static_cast<std::uint64_t>(bytes),
+                          signal, j.sequence});
       const unsigned channel = (copy.from * (max_stores + 1) + copy.to) % d.copy_channels;
       queues.push_back(d.copier + dma::registers::copies + dma::registers::copy_stride * channel);
     }
+}
+
+void issuer::add_hand_over(job& j, const kv_copy& copy, std::uint64_t signal, std::vector<std::uint64_t>& queues) const {
+  const serving_plan &from = plan(j.pool), &to = plan(j.pool + 1);
+  for (const kv_share& s : kv_shares(from, to)) {
+    const device_view &source = from.platform->devices[s.source][s.source_rank], &target = to.platform->devices[s.target][s.target_rank];
+    j.copies.push_back({kv_address(from, s.source, source, 0), kv_address(to, s.target, target, 0),
+                        std::max<std::uint64_t>(1, static_cast<std::uint64_t>(static_cast<double>(copy.tokens) * s.bytes_per_token)),
+                        signal, j.sequence});
+    queues.push_back(source.copier + dma::registers::copies + dma::registers::copy_stride * (source.copy_channels - 1));
+  }
+}
+
+std::uint64_t issuer::submit(unsigned pool, const kv_copy& copy) {
+  const std::size_t slot = new_job(pool);
+  job& j = *m_jobs[slot];
+  j.copies.clear();
+  std::vector<std::uint64_t> queues;
+  if (copy.to == next_pool)
+    add_hand_over(j, copy, mail_address(slot) + device_done, queues);
+  else
+    add_copies(j, copy, mail_address(slot) + device_done, queues);
   j.awaited = static_cast<unsigned>(j.copies.size());
   for (std::size_t i = 0; i < j.copies.size(); ++i)
-    write(queues[i], &j.copies[i], sizeof j.copies[i]);
+    write(pool, queues[i], &j.copies[i], sizeof j.copies[i]);
   return j.sequence;
 }
 
-std::uint64_t issuer::submit(const step_shape& shape, const layer_range& layers) {
-  const std::size_t slot = new_job();
+std::uint64_t issuer::submit(unsigned pool, const step_shape& shape, const layer_range& layers) {
+  const std::size_t slot = new_job(pool);
   job& s = *m_jobs[slot];
   s.shape = shape;
   s.layers = layers;
-  s.awaited = m_lowering.completions_per_step();
-  if (m_plan.platform->host_control) {
+  s.awaited = m_pools[pool]->lower.completions_per_step();
+  if (const std::uint64_t host = plan(pool).platform->host_control) {
     s.host_work = {shape.decode_sequences + shape.prefill_sequences, shape.decode_sequences + shape.prefill_tokens,
                    mail_address(slot) + host_done, s.sequence};
-    write(m_plan.platform->host_control, &s.host_work, sizeof s.host_work);
+    write(pool, host, &s.host_work, sizeof s.host_work);
   } else {
     issue_commands(slot);
   }
@@ -101,17 +130,17 @@ std::uint64_t issuer::submit(const step_shape& shape, const layer_range& layers)
 
 void issuer::issue_commands(std::size_t slot) {
   job& s = *m_jobs[slot];
-  m_lowering.lower(s.shape, s.sequence, mail_address(slot) + device_done, s.lowered, s.layers);
+  m_pools[s.pool]->lower.lower(s.shape, s.sequence, mail_address(slot) + device_done, s.lowered, s.layers);
   for (std::size_t i = 0; i < s.lowered.used; ++i) {
     lane_program& p = s.lowered.programs[i];
-    write(p.device->control + registers::queues + registers::queue_stride * p.lane, p.commands.data(),
+    write(s.pool, p.device->control + registers::queues + registers::queue_stride * p.lane, p.commands.data(),
           static_cast<unsigned>(p.commands.size() * sizeof(core::command)));
   }
 }
 
-void issuer::write(std::uint64_t address, void* data, unsigned length) {
+void issuer::write(unsigned pool, std::uint64_t address, void* data, unsigned length) {
   ++m_outstanding_writes;
-  m_out.send(m_pool.plain_payload(tlm::TLM_WRITE_COMMAND, address, data, length));
+  m_pools[pool]->out.send(m_payloads.plain_payload(tlm::TLM_WRITE_COMMAND, address, data, length));
 }
 
 bool issuer::wait_for_completion(completion& done, const sc_core::sc_time& timeout) {
@@ -138,15 +167,15 @@ void issuer::on_response(unsigned, tlm::tlm_generic_payload& trans) {
     m_written.notify();
 }
 
-void issuer::on_request(unsigned, tlm::tlm_generic_payload& trans) {
+void issuer::on_request(unsigned pool, tlm::tlm_generic_payload& trans) {
   mail(trans);
-  m_mailbox.respond(trans);
+  m_pools[pool]->mailbox.respond(trans);
 }
 
 void issuer::b_transport(unsigned, tlm::tlm_generic_payload& trans, sc_core::sc_time&) { mail(trans); }
 
 void issuer::mail(tlm::tlm_generic_payload& trans) {
-  const std::uint64_t offset = trans.get_address() - m_plan.platform->mailbox;
+  const std::uint64_t offset = trans.get_address() - mail_address(0);
   const std::size_t slot = offset / slot_bytes;
   if (slot >= m_jobs.size()) {
     trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);

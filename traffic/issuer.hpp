@@ -28,17 +28,20 @@ public:
     double bound_s;   ///< the step's roofline, see lowered_step; 0 of a copy
   };
 
-  /// `body` runs as the module's SC_THREAD and drives the simulation through submit() and wait_for_completion().
-  issuer(sc_core::sc_module_name name, const serving_plan& plan, std::function<void(issuer&)> body);
+  /// Drives the pools of a platform, one or two, each through a socket of its own. `body` runs as the module's SC_THREAD and
+  /// drives the simulation through submit() and wait_for_completion().
+  issuer(sc_core::sc_module_name name, const std::vector<const serving_plan*>& pools, std::function<void(issuer&)> body);
   STRATA_HAS_PROCESS(issuer);
 
   std::string path() const override { return name(); }
 
-  /// Sends a step on its way: host work first, then every device's commands, of `layers` only where given. Returns its
+  const serving_plan& plan(unsigned pool) const { return *m_pools[pool]->plan; }
+
+  /// Sends a step of a pool on its way: host work first, then every device's commands, of `layers` only where given. Returns its
   /// sequence number.
-  std::uint64_t submit(const step_shape& shape, const layer_range& layers = {});
-  /// Has the copy engines of all devices move their parts of a copy. Copies between two places are done in order.
-  std::uint64_t submit(const kv_copy& copy);
+  std::uint64_t submit(unsigned pool, const step_shape& shape, const layer_range& layers = {});
+  /// Has the copy engines of all devices of a pool move their parts of a copy. Copies between two places are done in order.
+  std::uint64_t submit(unsigned pool, const kv_copy& copy);
   /// Steps and copies submitted and not yet handed out as completions.
   std::size_t in_flight() const { return m_in_flight; }
   /// Waits (in the body) until a step is done or `timeout` has passed; true and the completion in the former case,
@@ -46,8 +49,18 @@ public:
   bool wait_for_completion(completion& done, const sc_core::sc_time& timeout = sc_core::sc_max_time());
 
 private:
+  struct driven_pool {
+    driven_pool(const serving_plan& p, unsigned number, issuer& owner)
+        : plan(&p), lower(p), out(("host_out" + std::to_string(number)).c_str(), number, owner),
+          mailbox(("mailbox" + std::to_string(number)).c_str(), number, owner) {}
+    const serving_plan* plan;
+    lowering lower;
+    base::initiator_port out;
+    base::target_port mailbox;
+  };
   struct job {
     std::uint64_t sequence = 0;
+    unsigned pool = 0;
     unsigned awaited = 0;      ///< signals that end it
     std::vector<dma::copy_item> copies; ///< of a copy; else a step:
     step_shape shape;
@@ -61,23 +74,22 @@ private:
   static constexpr std::uint64_t slot_bytes = 16, host_done = 0, device_done = 8;
 
   void run();
-  std::size_t new_job();
-  void configure_devices();
+  std::size_t new_job(unsigned pool);
+  void configure_devices(unsigned pool);
+  void add_copies(job& j, const kv_copy& copy, std::uint64_t signal, std::vector<std::uint64_t>& queues) const;
+  void add_hand_over(job& j, const kv_copy& copy, std::uint64_t signal, std::vector<std::uint64_t>& queues) const;
   void issue_commands(std::size_t slot);
-  std::uint64_t mail_address(std::size_t slot) const { return m_plan.platform->mailbox + slot_bytes * slot; }
-  void write(std::uint64_t address, void* data, unsigned length);
+  std::uint64_t mail_address(std::size_t slot) const { return m_pools.front()->plan->platform->mailbox + slot_bytes * slot; }
+  void write(unsigned pool, std::uint64_t address, void* data, unsigned length);
   void on_request(unsigned port, tlm::tlm_generic_payload& trans) override;
   void on_response(unsigned port, tlm::tlm_generic_payload& trans) override;
   void b_transport(unsigned port, tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) override;
   unsigned transport_dbg(unsigned, tlm::tlm_generic_payload&) override { return 0; }
   void mail(tlm::tlm_generic_payload& trans);
 
-  const serving_plan& m_plan;
-  lowering m_lowering;
+  std::vector<std::unique_ptr<driven_pool>> m_pools;
   std::function<void(issuer&)> m_body;
-  base::payload_pool m_pool;
-  base::initiator_port m_out;
-  base::target_port m_mailbox;
+  base::payload_pool m_payloads;
   std::vector<std::unique_ptr<job>> m_jobs; ///< by slot
   std::vector<std::size_t> m_free_slots;
   std::vector<completion> m_completions;

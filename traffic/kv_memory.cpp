@@ -53,8 +53,12 @@ std::uint64_t kv_memory::blocks_for(std::uint64_t prompt, std::uint64_t tokens, 
 
 std::uint64_t kv_memory::shortfall(std::uint64_t prompt, std::uint64_t tokens, std::uint32_t hashed) const {
   const std::uint64_t needed = blocks_for(prompt, tokens, hashed);
-  const std::uint64_t all = std::accumulate(m_total.begin(), m_total.end(), std::uint64_t{0});
+  const std::uint64_t all = capacity_tokens() / m_config.block_tokens;
   return needed > all ? (needed - all) * m_config.block_tokens : 0;
+}
+
+std::uint64_t kv_memory::capacity_tokens() const {
+  return std::accumulate(m_total.begin(), m_total.end(), std::uint64_t{0}) * m_config.block_tokens;
 }
 
 std::uint64_t kv_memory::free_blocks() const { return std::accumulate(m_free.begin(), m_free.end(), std::uint64_t{0}); }

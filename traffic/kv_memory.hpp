@@ -68,6 +68,8 @@ public:
   void keep(kv_holding& h, std::vector<block_run> blocks, std::int64_t now);
   /// How `tokens` tokens of a sequence lie in the memories, the earliest in the fastest.
   std::array<std::uint32_t, max_tiers> tokens_in(const kv_holding& h, std::uint32_t tokens) const;
+  /// Of all memories, in whole blocks.
+  std::uint64_t capacity_tokens() const;
   /// Time goes on: residency counts, and kept blocks whose time is over go.
   void pass(std::int64_t now);
 

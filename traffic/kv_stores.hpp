@@ -19,6 +19,8 @@ struct kv_store_config {
   eviction_policy eviction;
 };
 
+constexpr unsigned next_pool = max_stores + 1; ///< place of copies: the memory of the devices that go on with a request
+
 /// KV of `tokens` tokens on its way. Place 0 is the devices' own memory, place s + 1 store s.
 struct kv_copy {
   std::uint64_t id;

@@ -19,17 +19,25 @@ void replay::run(issuer& out) {
 }
 
 void replay::run_reused(issuer& out) {
-  step_simulator alone(out, m_plan, m_read_meters, m_roofline);
-  layer_sampler layers(m_plan);
-  const auto whole = [&](const step_shape& s) { return alone.whole(s); };
-  const auto sampled = [&](const step_shape& s) { return alone.sampled(s, layers); };
+  struct pool {
+    step_simulator alone;
+    layer_sampler layers;
+  };
+  std::deque<pool> pools; // the caches' simulators refer to them
   std::vector<pool_costs> costs;
-  costs.push_back({step_cache(layers.worthwhile() ? step_cache::simulator(sampled) : whole, whole, m_options.check_every,
-                              m_plan.model->window()),
-                   copy_costs([&](const kv_copy& c) { return alone.copy(c); })});
+  for (unsigned number = 0; number < m_account.pools().size(); ++number) {
+    pools.push_back({{out, number, m_read_meters, m_roofline}, layer_sampler(out.plan(number))});
+    pool& p = pools.back();
+    const auto whole = [&p](const step_shape& s) { return p.alone.whole(s); };
+    const auto sampled = [&p](const step_shape& s) { return p.alone.sampled(s, p.layers); };
+    costs.push_back({step_cache(p.layers.worthwhile() ? step_cache::simulator(sampled) : whole, whole, m_options.check_every,
+                                out.plan(number).model->window()),
+                     copy_costs([&p](const kv_copy& c) { return p.alone.copy(c); })});
+  }
   step_executor reused(std::move(costs), m_engines.engines(), m_account);
   m_engines.run(reused, m_account);
-  m_cache = reused.costs().front().steps.stats();
+  for (const pool_costs& c : reused.costs())
+    m_caches.push_back(c.steps.stats());
 }
 
 } // namespace strata::traffic

@@ -16,15 +16,16 @@ struct replay_options {
 
 class replay {
 public:
-  replay(cluster& engines, const serving_plan& plan, meter_reader read_meters, replay_options options)
-      : m_engines(engines), m_plan(plan), m_read_meters(std::move(read_meters)), m_options(options),
-        m_account(1, engines.engines()) {}
+  replay(cluster& engines, meter_reader read_meters, replay_options options)
+      : m_engines(engines), m_read_meters(std::move(read_meters)), m_options(options),
+        m_account(engines.engines() / engines.replicas(), engines.replicas()) {}
 
   /// The issuer's body.
   void run(issuer& out);
 
   const std::vector<pool_phases>& pools() const { return m_account.pools(); }
-  const step_cache::statistics& cache() const { return m_cache; }
+  /// By pool.
+  const std::vector<step_cache::statistics>& caches() const { return m_caches; }
   const roofline_check& roofline() const { return m_roofline; }
   /// Engine time at the end.
   double elapsed_s() const { return static_cast<double>(m_engines.now()) * 1e-12; }
@@ -38,12 +39,11 @@ private:
   void run_reused(issuer& out);
 
   cluster& m_engines;
-  const serving_plan& m_plan;
   meter_reader m_read_meters;
   replay_options m_options;
   phase_account m_account;
   roofline_check m_roofline;
-  step_cache::statistics m_cache;
+  std::vector<step_cache::statistics> m_caches;
   std::optional<stream_executor> m_stream;
 };
 

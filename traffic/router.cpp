@@ -10,13 +10,16 @@ unsigned router::pick(const tokens_of& outstanding, const tokens_of& missing) {
     return turn;
   }
   const auto cost = [&](unsigned e) { return outstanding(e) + (m_policy == routing::kv_aware ? missing(e) : 0); };
-  unsigned best = 0;
-  std::uint64_t least = cost(0);
-  for (unsigned e = 1; e < m_engines; ++e)
+  unsigned best = m_next;
+  std::uint64_t least = cost(best);
+  for (unsigned i = 1; i < m_engines; ++i) {
+    const unsigned e = (m_next + i) % m_engines;
     if (const std::uint64_t c = cost(e); c < least) {
       best = e;
       least = c;
     }
+  }
+  m_next = (best + 1) % m_engines;
   return best;
 }
 

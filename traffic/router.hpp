@@ -9,7 +9,7 @@ namespace strata::traffic {
 
 /// round_robin: in turn. least_loaded: where the fewest tokens are still to be computed and produced. kv_aware: where,
 /// counting those that the request itself would add, they are fewest: its prompt less what the engine holds of it.
-/// Equal ones: the first.
+/// Equal ones: in turn.
 enum class routing { round_robin, least_loaded, kv_aware };
 
 class router {

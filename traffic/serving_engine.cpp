@@ -158,6 +158,11 @@ void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64
     m_kv.share(s.kv);
     m_full = false;
   }
+  if (m_config.role == engine_role::prefill && r.output > 1) {
+    r.first_token = now;
+    m_elsewhere[s.request] = slot;
+    return;
+  }
   const std::uint32_t before = r.output - s.remaining, together = std::min(r.output, m_config.stream_interval);
   if (before < together && before + e.outputs >= together)
     r.first_token = now;
@@ -166,11 +171,44 @@ void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64
     return m_decodes.push(slot);
   r.finished = now;
   ++m_gone;
-  m_kv.release(s.kv, now);
+  leave(slot, now);
+  m_source->ended(r.id, now);
+}
+
+/// The sequence gives back all that it has.
+void serving_engine::leave(std::uint32_t slot, std::int64_t now) {
+  m_kv.release(m_sequences[slot].kv, now);
   m_full = false;
   m_free_slots.push_back(slot);
   count_in_system(now, -1);
-  m_source->ended(r.id, now);
+}
+
+std::optional<std::uint32_t> serving_engine::next_expected() {
+  if (m_expected.empty())
+    return std::nullopt;
+  const std::uint32_t request = m_expected.front();
+  m_expected.pop_front();
+  return request;
+}
+
+void serving_engine::hand_over(std::uint32_t request, std::int64_t now) {
+  receive(now);
+  const std::uint32_t slot = m_elsewhere.at(request);
+  m_elsewhere.erase(request);
+  sequence& s = m_sequences[slot];
+  s.context = s.target;
+  s.fresh = false;
+  count_in_system(now, +1);
+  if (--s.loading == 0)
+    ready(slot);
+}
+
+void serving_engine::let_go(std::uint32_t request, std::int64_t now) {
+  receive(now);
+  const auto it = m_elsewhere.find(request);
+  ++m_gone;
+  leave(it->second, now);
+  m_elsewhere.erase(it);
 }
 
 void serving_engine::complete_copy(std::uint64_t id, std::int64_t now) {
@@ -197,17 +235,23 @@ void serving_engine::receive(std::int64_t now) {
     r.arrival = q.arrival_ps;
     r.prompt = q.prompt_tokens;
     r.output = q.output_tokens;
-    r.shortfall_tokens = m_kv.shortfall(r.prompt, std::uint64_t{r.prompt} + r.output + m_config.speculation.tokens, count_of(q.blocks));
+    r.priority = q.priority;
+    const bool prefill = m_config.role == engine_role::prefill, decode = m_config.role == engine_role::decode;
+    const std::uint64_t whole = std::uint64_t{r.prompt} + r.output, held = whole + m_config.speculation.tokens;
+    r.shortfall_tokens = m_kv.shortfall(r.prompt, prefill ? r.prompt : held, count_of(q.blocks));
+    if (held > m_config.most_context)
+      r.shortfall_tokens = std::max(r.shortfall_tokens, held - m_config.most_context);
     if (r.shortfall_tokens > 0) {
       r.rejected = true;
       ++m_gone;
       m_source->ended(r.id, now);
     } else {
-      count_in_system(*at, +1);
-      m_outstanding += std::uint64_t{r.prompt} + r.output;
+      m_outstanding += prefill ? std::uint64_t{r.prompt} + 1 : decode ? r.output - 1 : whole;
+      if (!decode)
+        count_in_system(*at, +1);
       m_in_system_ps += static_cast<double>(m_config.request_latency_ps); // on its way to the queue
       const place_in_line place{false, m_schedule->rank(q), static_cast<std::uint32_t>(m_records.size() - 1)};
-      enqueue(place, {std::move(q), 0});
+      enqueue(place, {std::move(q), decode ? 1u : 0u, decode});
     }
   }
 }
@@ -241,9 +285,10 @@ bool serving_engine::start(waiting& w, const place_in_line& at, std::int64_t now
   const std::uint32_t slot = m_free_slots.back();
   request_record& r = m_records[std::get<2>(at)];
   sequence& s = m_sequences[slot];
-  s.target = r.prompt + w.produced;
+  s.target = w.elsewhere ? r.prompt : r.prompt + w.produced;
   s.kv.hashes = w.query.blocks;
-  const std::uint32_t wanted = (m_config.reserve_output ? r.prompt + r.output : s.target + 1) + m_config.speculation.tokens;
+  const std::uint32_t output = m_config.reserve_output ? r.prompt + r.output : s.target + 1;
+  const std::uint32_t wanted = m_config.role == engine_role::prefill ? s.target : output + m_config.speculation.tokens;
   const auto got = m_kv.reserve(s.kv, s.target, wanted, now);
   if (!got)
     return false;
@@ -262,16 +307,20 @@ bool serving_engine::start(waiting& w, const place_in_line& at, std::int64_t now
   } else {
     m_recomputed += s.target - s.context;
   }
-  load(slot, got->copies);
+  load(slot, got->copies, w.elsewhere);
+  if (w.elsewhere) {
+    m_elsewhere[s.request] = slot;
+    m_expected.push_back(s.request);
+  }
   return true;
 }
 
-/// The sequence goes on when `copies` have ended.
-void serving_engine::load(std::uint32_t slot, const std::vector<std::uint64_t>& copies) {
-  m_sequences[slot].loading = static_cast<std::uint32_t>(copies.size());
+/// The sequence goes on when `copies` have ended, and what comes from `elsewhere` is there.
+void serving_engine::load(std::uint32_t slot, const std::vector<std::uint64_t>& copies, bool elsewhere) {
+  m_sequences[slot].loading = static_cast<std::uint32_t>(copies.size()) + elsewhere;
   for (const std::uint64_t id : copies)
     m_loading[id] = slot;
-  if (copies.empty())
+  if (m_sequences[slot].loading == 0)
     ready(slot);
 }
 
@@ -290,7 +339,7 @@ bool serving_engine::has_room(std::uint32_t slot, std::int64_t now) {
     if (m_kv.grow(s.kv, now, copies)) {
       if (copies.empty())
         continue;
-      load(slot, copies);
+      load(slot, copies, false);
       return false;
     }
     std::uint32_t last = slot;
@@ -325,7 +374,7 @@ void serving_engine::preempt(std::uint32_t slot, std::int64_t now) {
 }
 
 bool serving_engine::accepts_step() const {
-  return (m_idle_flights > 0 || !m_config.kv_stores.empty()) && m_waiting.empty() && !m_free_slots.empty();
+  return (m_idle_flights > 0 || !m_config.kv_stores.empty() || m_config.role == engine_role::decode) && m_waiting.empty() && !m_free_slots.empty();
 }
 
 void serving_engine::count_in_system(std::int64_t now, int change) {

@@ -13,7 +13,11 @@
 
 namespace strata::traffic {
 
+/// What an engine does of a request: all, its prompt and first token, or what comes after.
+enum class engine_role { both, prefill, decode };
+
 struct engine_config {
+  engine_role role = engine_role::both;
   std::uint32_t max_sequences = 256;    ///< in service at once, over all steps
   std::uint32_t max_step_tokens = 2048; ///< tokens of a step: decodes come first, prompt chunks take what is left;
                                         ///< prompt tokens are shared by the steps in flight
@@ -31,6 +35,7 @@ struct engine_config {
   attention_window window;              ///< that some of the model's layers have
   traffic::speculation speculation;     ///< what decodes verify
   std::int64_t request_latency_ps = 0;  ///< from a request's arrival to its place in the queue
+  std::uint64_t most_context = ~std::uint64_t{0}; ///< tokens of prompt and output together; longer ones are rejected
   std::uint32_t stream_interval = 1;    ///< tokens that a client gets together: its first token comes with the others
 };
 
@@ -48,6 +53,7 @@ struct request_record {
   std::uint32_t preempted = 0;  ///< times
   bool rejected = false;        ///< would not fit an empty KV cache
   std::uint64_t shortfall_tokens = 0; ///< KV capacity that a rejected request lacked, in whole blocks
+  std::uint32_t priority = highest_priority;
   bool completed() const { return finished > 0; }
 };
 
@@ -80,6 +86,10 @@ struct speculation_statistics {
 /// or takes the place of blocks that go there, waits for these copies. The last token of a prompt is computed even where
 /// it is held, since it yields the first output. A preempted sequence waits again, and computes anew what is no more held
 /// of its prompt and of the output so far.
+///
+/// Where prompts are computed by other engines than outputs, a `prefill` engine ends its part of a request with the first
+/// token and keeps the KV until it is told that it is handed over; a `decode` engine takes room for a request that it is
+/// told of, and goes on with it when the KV is there.
 class serving_engine {
 public:
   /// Throws std::invalid_argument where the configuration has a zero or too many tiers.
@@ -96,6 +106,13 @@ public:
   std::optional<kv_copy> next_copy() { return m_kv.next_copy(); }
   /// The copy is done. Throws std::invalid_argument where it is not under way.
   void complete_copy(std::uint64_t id, std::int64_t now);
+
+  /// Role decode: the next request that has been given room since the last call, by its index in records().
+  std::optional<std::uint32_t> next_expected();
+  /// Role decode: the KV of its prompt is there.
+  void hand_over(std::uint32_t request, std::int64_t now);
+  /// Role prefill: the KV of a request that has its first token is needed no more.
+  void let_go(std::uint32_t request, std::int64_t now);
 
   /// When the next request arrives that the engine has not seen, as far as known.
   std::optional<std::int64_t> next_arrival() const {
@@ -129,6 +146,7 @@ private:
   struct waiting {
     traffic::request query;
     std::uint32_t produced = 0; ///< output tokens that it had when it was preempted
+    bool elsewhere = false;     ///< another engine computes its prompt and first token
   };
   struct sequence {
     place_in_line place;
@@ -178,13 +196,14 @@ private:
   void enqueue(place_in_line at, waiting w);
   void admit(std::int64_t now);
   bool start(waiting& w, const place_in_line& at, std::int64_t now);
-  void load(std::uint32_t slot, const std::vector<std::uint64_t>& copies);
+  void load(std::uint32_t slot, const std::vector<std::uint64_t>& copies, bool elsewhere);
   void ready(std::uint32_t slot);
   bool has_room(std::uint32_t slot, std::int64_t now);
   void preempt(std::uint32_t slot, std::int64_t now);
   std::uint32_t prompt_budget(std::uint32_t decode_tokens) const;
   void add(flight& f, std::uint32_t slot, std::uint32_t new_tokens);
   void advance(std::uint32_t slot, const step_entry& e, std::int64_t now);
+  void leave(std::uint32_t slot, std::int64_t now);
   void count_in_system(std::int64_t now, int change);
 
   engine_config m_config;
@@ -194,6 +213,8 @@ private:
   std::vector<request_record> m_records;
   std::map<place_in_line, waiting> m_waiting;
   std::unordered_map<std::uint64_t, std::uint32_t> m_loading; ///< copy -> slot that waits for it
+  std::unordered_map<std::uint32_t, std::uint32_t> m_elsewhere; ///< request that another engine works on, too -> its slot
+  std::deque<std::uint32_t> m_expected;
   bool m_full = false;           ///< the first that waits found too little KV cache, and nothing was freed since
   std::uint64_t m_recomputed = 0;
   std::uint64_t m_outstanding = 0;

@@ -19,8 +19,9 @@ struct pool_costs {
 };
 
 /// Steps flow through an engine's pipeline in order: a step enters an interval after the one before, and leaves no sooner
-/// than an interval of its own behind it. Copies between two places follow each other; that they share links with other
-/// copies and with steps is left to `stream`.
+/// than an interval of its own behind it. Copies between two places follow each other. So do those that an engine hands over,
+/// and those that it is handed, each by themselves: flows to others go on beside one whose receiver is busy. That copies
+/// share links with other copies and with steps is left to `stream`.
 class step_executor : public executor {
 public:
   /// `costs` by pool.
@@ -29,6 +30,7 @@ public:
 
   void start(unsigned engine, const step& s, std::int64_t now) override;
   void start(unsigned engine, const kv_copy& c, phase beside, std::int64_t now) override;
+  void hand_over(unsigned from, unsigned to, const kv_copy& c, phase beside, std::int64_t now) override;
   std::optional<ended_work> next(std::int64_t now, std::int64_t until) override;
 
   const std::vector<pool_costs>& costs() const { return m_costs; }
@@ -36,13 +38,16 @@ public:
 private:
   struct later {
     bool operator()(const ended_work& a, const ended_work& b) const {
-      return std::tie(a.at, a.copy, a.engine, a.id) > std::tie(b.at, b.copy, b.engine, b.id);
+      return std::tie(a.at, a.kind, a.engine, a.id) > std::tie(b.at, b.kind, b.engine, b.id);
     }
   };
   struct lane {
     std::int64_t entrance = 0, last_end = 0;
+    std::int64_t sent = 0, received = 0; ///< when what it hands over, or is handed, has passed its links
     std::map<std::pair<unsigned, unsigned>, std::int64_t> way_free; ///< of copies, by places
   };
+  std::int64_t copy(unsigned engine, const kv_copy& c, phase beside, std::int64_t begin);
+
   std::vector<pool_costs> m_costs;
   phase_account& m_account;
   std::vector<lane> m_lanes; ///< by engine

@@ -6,9 +6,9 @@ namespace strata::traffic {
 step_outcome step_simulator::run(const step_shape& shape, const layer_range& layers) {
   step_outcome o;
   m_read_meters(m_before);
-  const unsigned steps = m_plan.stages.size() > 1 ? 2 : 1;
+  const unsigned steps = m_out.plan(m_pool).stages.size() > 1 ? 2 : 1;
   for (unsigned i = 0; i < steps; ++i)
-    m_out.submit(shape, layers);
+    m_out.submit(m_pool, shape, layers);
   issuer::completion first, last;
   m_out.wait_for_completion(first);
   last = first;
@@ -36,7 +36,7 @@ step_outcome step_simulator::sampled(const step_shape& shape, layer_sampler& lay
 step_outcome step_simulator::copy(const kv_copy& c) {
   step_outcome o;
   m_read_meters(m_before);
-  m_out.submit(c);
+  m_out.submit(m_pool, c);
   issuer::completion done;
   m_out.wait_for_completion(done);
   m_read_meters(o.meters);

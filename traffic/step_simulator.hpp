@@ -14,8 +14,8 @@ using meter_reader = std::function<void(std::vector<double>&)>;
 
 class step_simulator {
 public:
-  step_simulator(issuer& out, const serving_plan& plan, meter_reader read_meters, roofline_check& roofline)
-      : m_out(out), m_plan(plan), m_read_meters(std::move(read_meters)), m_roofline(roofline) {}
+  step_simulator(issuer& out, unsigned pool, meter_reader read_meters, roofline_check& roofline)
+      : m_out(out), m_pool(pool), m_read_meters(std::move(read_meters)), m_roofline(roofline) {}
 
   /// On a pipeline a second step follows right behind: its delay is how closely such steps can follow.
   step_outcome whole(const step_shape& shape) { return checked(run(shape, {})); }
@@ -28,7 +28,7 @@ private:
   step_outcome checked(step_outcome o);
 
   issuer& m_out;
-  const serving_plan& m_plan;
+  unsigned m_pool;
   meter_reader m_read_meters;
   roofline_check& m_roofline;
   std::vector<double> m_before;

@@ -18,13 +18,18 @@ void stream_executor::begin(std::int64_t now) {
 
 void stream_executor::start(unsigned engine, const step& s, std::int64_t now) {
   begin(now);
-  m_in_flight.push_back({m_out.submit(s.shape), {0, engine, false, s.id}, phase_of(s.shape)});
+  m_in_flight.push_back({m_out.submit(m_account.pool_of(engine), s.shape), {0, engine, work::step, s.id}, phase_of(s.shape)});
   ++m_steps;
 }
 
 void stream_executor::start(unsigned engine, const kv_copy& c, phase, std::int64_t now) {
   begin(now);
-  m_in_flight.push_back({m_out.submit(c), {0, engine, true, c.id}, phase::idle});
+  m_in_flight.push_back({m_out.submit(m_account.pool_of(engine), c), {0, engine, work::copy, c.id}, phase::idle});
+}
+
+void stream_executor::hand_over(unsigned from, unsigned, const kv_copy& c, phase, std::int64_t now) {
+  begin(now);
+  m_in_flight.push_back({m_out.submit(m_account.pool_of(from), c), {0, from, work::hand_over, c.id}, phase::idle});
 }
 
 /// What the meters counted since they were last taken.
@@ -53,11 +58,11 @@ std::optional<ended_work> stream_executor::next(std::int64_t now, std::int64_t u
   running r = *it;
   m_in_flight.erase(it);
   r.work.at = engine_time();
-  if (!r.work.copy) {
+  if (r.work.kind == work::step) {
     --m_steps;
     m_roofline.add(done.latency_s, done.bound_s);
   }
-  if (!r.work.copy || m_steps == 0) // copies beside steps: their phases have it
+  if (r.work.kind == work::step || m_steps == 0) // copies beside steps: their phases have it
     take_meters(r.work.engine, r.p, r.work.at);
   return r.work;
 }

@@ -15,6 +15,7 @@ public:
 
   void start(unsigned engine, const step& s, std::int64_t now) override;
   void start(unsigned engine, const kv_copy& c, phase beside, std::int64_t now) override;
+  void hand_over(unsigned from, unsigned to, const kv_copy& c, phase beside, std::int64_t now) override;
   std::optional<ended_work> next(std::int64_t now, std::int64_t until) override;
 
   /// Engine time less kernel time, ps.

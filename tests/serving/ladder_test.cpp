@@ -65,6 +65,21 @@ TEST(ladder, copies_of_kv_at_step_agree_with_stream_within_one_per_cent) {
   expect_close(with(o, cli::fidelity::step), o, 0.01, 0.01);
 }
 
+TEST(ladder, hand_over_between_pools_at_step_agrees_with_stream_within_one_per_cent) {
+  cli::run_options o = conversation_run("dgx_h100_pd", 64, 10);
+  expect_close(with(o, cli::fidelity::step), o, 0.01, 0.01);
+  o.set = {"nic[*].lane_rate=3 Gb/s"}; // what is left after the last layer counts
+  expect_close(with(o, cli::fidelity::step), o, 0.01, 0.01);
+}
+
+TEST(ladder, pools_in_full_agree_with_one_device_for_all) {
+  cli::run_options o = conversation_run("dgx_h100_pd", 8, 10);
+  o.set = {"sizes.gpus=2"};
+  cli::run_options full = o;
+  full.no_symmetry = true;
+  expect_close(full, o, 0.01, 0.01);
+}
+
 TEST(replicas, twice_the_work_on_two_takes_as_long_and_twice_the_energy) {
   const auto one = with(batch_run("h100", "llama-3.1-8b", 8, 300, 12), cli::fidelity::step);
   cli::run_options two = one;

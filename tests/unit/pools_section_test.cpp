@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Serving sections of two pools: what the views hold, what is refused, and which device hands KV to which.
+#include "platforms/elaborator.hpp"
+#include "platforms/search_path.hpp"
+#include "traffic/kv_shares.hpp"
+#include "traffic/llm_config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+namespace strata::platforms {
+namespace {
+
+checked_platform checked(const std::vector<std::string>& set = {}, bool symmetry = true) {
+  std::vector<parameter_override> overrides;
+  for (const std::string& text : set)
+    overrides.push_back(parse_override(text));
+  return check(load_netlist(find_platform("dgx_h100_pd"), overrides), overrides, {symmetry});
+}
+
+std::string problem_with(const std::vector<std::string>& set) {
+  try {
+    checked(set);
+  } catch (const base::input_error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+std::string problem_in(const std::string& serving) {
+  try {
+    parse_netlist("{platform: p, modules: {}, serving: " + serving + "}", "p.yaml");
+  } catch (const base::input_error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+TEST(pools_section, two_views) {
+  const checked_platform p = checked();
+  ASSERT_TRUE(p.decode_view);
+  EXPECT_EQ(p.driver.size(), 2u);
+  EXPECT_EQ(p.view.devices.front().front().stores.size(), 2u);
+  EXPECT_TRUE(p.decode_view->devices.front().front().stores.empty());
+  EXPECT_NE(p.view.host_control, p.decode_view->host_control);
+  EXPECT_EQ(p.view.devices.front().size(), 1u) << "eight alike";
+  EXPECT_EQ(p.decode_view->devices.front().front().represents, 8u);
+  EXPECT_TRUE(checked({"serving.prefill.stores=none"}).view.devices[0][0].stores.empty());
+}
+
+TEST(pools_section, a_pool_alone_or_misnamed_is_refused) {
+  EXPECT_NE(problem_in("{prefill: {driver: h.driver}}").find("has a pool 'prefill' alone, expected 'decode' too"), std::string::npos);
+  EXPECT_NE(problem_in("{decode: {driver: h.driver}}").find("expected 'prefill' too"), std::string::npos);
+  EXPECT_NE(problem_in("{prefill: {}, decod: {}}").find("unknown key 'decod'"), std::string::npos);
+  EXPECT_NE(problem_with({"serving.tensor=4"}).find("has no 'tensor', expected prefill.KEY or decode.KEY"), std::string::npos);
+  EXPECT_NE(problem_with({"serving.decode.tenser=4"}).find("did you mean 'tensor'"), std::string::npos);
+}
+
+TEST(pools_section, devices_and_copy_engines_are_needed) {
+  EXPECT_NE(problem_with({"serving.decode.devices=nothing[*].core"}).find("'devices': "), std::string::npos);
+  std::ifstream file(find_platform("dgx_h100_pd"));
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const std::string line : {"    copier: copier[*]\n", "    stores: [\"dram[*]\", \"ssd[*]\"]\n"}) {
+    ASSERT_NE(text.find(line), std::string::npos);
+    text.erase(text.find(line), line.size());
+  }
+  try {
+    check(parse_netlist(text, find_platform("dgx_h100_pd")));
+    FAIL() << "nothing hands KV over";
+  } catch (const base::input_error& e) {
+    EXPECT_NE(std::string(e.what()).find("has no 'copier', expected the copy engines that hand KV to 'decode'"), std::string::npos) << e.what();
+  }
+}
+
+TEST(pools_section, every_rank_gets_its_heads_once) {
+  const traffic::llm_architecture model = traffic::load_llm("llama-3.1-70b", {STRATA_SOURCE_DIR "/traffic/models"});
+  const double per_token = double(model.kv_elements_per_token()) * 2;
+  const auto sum = [&](const checked_platform& p) {
+    const auto from = traffic::make_plan(p.view, model, {traffic::weight_formats::parse("fp8"), {}});
+    const auto to = traffic::make_plan(*p.decode_view, model, {traffic::weight_formats::parse("fp8"), {}});
+    double bytes = 0;
+    for (const traffic::kv_share& s : traffic::kv_shares(from, to))
+      bytes += s.bytes_per_token;
+    return bytes;
+  };
+  EXPECT_DOUBLE_EQ(sum(checked()), per_token / 8) << "one stands for eight";
+  EXPECT_DOUBLE_EQ(sum(checked({}, false)), per_token);
+  EXPECT_DOUBLE_EQ(sum(checked({"serving.decode.devices=decode_gpu[0..3].core", "serving.decode.tensor=4"}, false)), per_token);
+}
+
+} // namespace
+} // namespace strata::platforms
