@@ -88,10 +88,11 @@ void output_file::commit() {
   m_staging.clear();
 }
 
-void replace_file(const fs::path& file, const std::string& text) {
-  output_file out(file);
-  write_file(out.path(), text);
-  out.commit();
+void output_file::commit(const std::string& text) {
+  write_file(m_staging, text);
+  commit();
 }
+
+void replace_file(const fs::path& file, const std::string& text) { output_file(file).commit(text); }
 
 } // namespace strata::cli

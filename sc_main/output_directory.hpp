@@ -45,6 +45,8 @@ public:
   const std::filesystem::path& path() const { return m_staging; }
   /// Throws std::filesystem::filesystem_error.
   void commit();
+  /// Writes `text`, all that the file is to hold, and puts it in place.
+  void commit(const std::string& text);
 
 private:
   std::filesystem::path m_target, m_staging;

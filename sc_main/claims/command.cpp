@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <sstream>
 #include <thread>
 
@@ -108,12 +109,17 @@ int claims_command(const std::vector<std::string>& arguments, const simulator& s
   const std::vector<claim> claims = chosen(book.claims, o.only);
   const json recorded = o.against.empty() ? json() : recorded_book(o.against);
 
+  std::optional<output_file> out, json_file; // before the runs: they take minutes
+  if (!o.out.empty())
+    out.emplace(o.out);
+  if (!o.json_file.empty())
+    json_file.emplace(o.json_file);
   const std::vector<settled_claim> settled = settle(claims, o.jobs, simulate_one);
   std::cout << book_text(settled) << std::flush;
-  if (!o.out.empty())
-    replace_file(o.out, book_markdown(settled, o.only.empty() ? book.out_of_scope : std::vector<unsettled_claim>()));
-  if (!o.json_file.empty())
-    replace_file(o.json_file, book_document(settled).dump(1) + "\n");
+  if (out)
+    out->commit(book_markdown(settled, o.only.empty() ? book.out_of_scope : std::vector<unsettled_claim>()));
+  if (json_file)
+    json_file->commit(book_document(settled).dump(1) + "\n");
   if (o.against.empty())
     return success;
   const std::vector<std::string> moved = what_moved(settled, recorded, o.against, o.only.empty());

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 #include <thread>
 
 namespace strata::cli {
@@ -54,17 +55,24 @@ int shift_command(const std::vector<std::string>& arguments, const simulator& si
   if (!file)
     reject("--sweep: there is no '" + o.sweep + "', expected a file or a shipped sweep");
   const shift_sweep sweep = read_sweep(*file);
+  std::optional<output_file> out, json_file, html; // before the runs: they take minutes
+  if (!o.out.empty())
+    out.emplace(o.out);
+  if (!o.json_file.empty())
+    json_file.emplace(o.json_file);
+  if (!o.html.empty())
+    html.emplace(o.html);
   const shift_points points = run_sweep(sweep, o.jobs, simulate_one);
   const std::string text = shift_markdown(sweep, points);
   const json document = shift_document(sweep, points);
-  if (o.out.empty())
-    std::cout << text << std::flush;
+  if (out)
+    out->commit(text);
   else
-    replace_file(o.out, text);
-  if (!o.json_file.empty())
-    replace_file(o.json_file, document.dump(1) + "\n");
-  if (!o.html.empty())
-    replace_file(o.html, html_page(document));
+    std::cout << text << std::flush;
+  if (json_file)
+    json_file->commit(document.dump(1) + "\n");
+  if (html)
+    html->commit(html_page(document));
   return success;
 }
 

@@ -40,4 +40,28 @@ for page in "$work/one.html" "$work/two/report.html"; do
     fi
   done
 done
+
+# The inference shift, drawn from a small sweep: three charts for its traffic.
+cat >"$work/sweep.yaml" <<'END'
+waits: [10 ms, 1 s]
+memory_prices: [1, 5]
+traffic:
+  - name: Small
+    text: "few tokens"
+    systems:
+      - {name: "one H100", run: "h100 --model llama-3.1-8b --batch $load --prompt 64 --output 4", loads: [1, 4]}
+      - {name: "one <CS-3>", run: "cs3 --model llama-3.1-8b --batch $load --prompt 64 --output 4", loads: [1, 4]}
+END
+"$strata" shift --sweep "$work/sweep.yaml" --out "$work/shift.md" --html "$work/shift.html" 2>/dev/null || exit 1
+timeout 100 "$browser" --headless=new --no-sandbox --disable-gpu --user-data-dir="$work/profile" --window-size=1200,2000 \
+  --virtual-time-budget=4000 --enable-logging=stderr --dump-dom "file://$work/shift.html" >"$work/dom" 2>"$work/messages"
+if grep -q CONSOLE "$work/messages"; then
+  echo "FAILED: shift: the console says $(grep -m3 CONSOLE "$work/messages")" >&2
+  failures=1
+fi
+drawn=$(grep -o 'class="envelope"' "$work/dom" | wc -l)
+if [ "$drawn" != 3 ] || [ "$(grep -o '<circle' "$work/dom" | wc -l)" != 12 ] || grep -qE 'd="[^"]*NaN' "$work/dom"; then
+  echo "FAILED: shift: $drawn charts with envelopes, expected 3 with four points each" >&2
+  failures=1
+fi
 exit $failures

@@ -162,6 +162,7 @@ TEST_F(claims_test, the_command_runs_writes_and_tells_what_moved) {
   };
   says({"--book", file, "--only", "speeed"}, "no claim 'speeed' (did you mean 'speed'?)");
   says({"--book", file, "--against", file}, "is no JSON");
+  says({"--book", file, "--out", "/no/such/folder/x.md"}, "cannot be created");
   says({"--book", file, "speed"}, "'speed' is no option");
   says({"--book", file, "-j", "0"}, "--jobs");
   says({"--book", file, "--set", "a.b=1"}, "--set has no meaning here");
