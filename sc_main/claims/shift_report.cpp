@@ -5,6 +5,9 @@
 #include "sc_main/number_text.hpp"
 #include "sc_main/text_table.hpp"
 
+#include <algorithm>
+#include <optional>
+
 namespace strata::cli {
 namespace {
 
@@ -40,6 +43,31 @@ text_table winners(const shift_sweep& sweep, const shift_traffic& t, const std::
   return table;
 }
 
+/// "A from 1.6 ms, B from 5.2 ms": who is best from which wait on.
+std::string crossings(const shift_traffic& t, const std::vector<std::vector<shift_point>>& systems, double by) {
+  std::vector<double> waits;
+  for (const auto& points : systems)
+    for (const shift_point& p : points)
+      waits.push_back(p.wait_s);
+  std::sort(waits.begin(), waits.end());
+  std::string text;
+  std::optional<std::size_t> last;
+  for (const double wait : waits) {
+    const std::size_t best = winner(systems, wait, by).system;
+    if (best != last)
+      text += (text.empty() ? "" : ", ") + t.systems[best].name + " from " + duration_text(wait);
+    last = best;
+  }
+  return text;
+}
+
+std::string crossings_markdown(const shift_sweep& sweep, const shift_traffic& t, const std::vector<std::vector<shift_point>>& systems) {
+  std::string text = "Who is best, from which wait a token on:\n\n";
+  for (const double price : sweep.memory_prices)
+    text += "- in dollars" + (price == 1 ? "" : ", memory at " + plain(price) + " times its price") + ": " + crossings(t, systems, price) + "\n";
+  return text + "- in joules: " + crossings(t, systems, joules) + "\n";
+}
+
 text_table operating_points(const shift_traffic& t, const std::vector<std::vector<shift_point>>& systems) {
   text_table table({{"system", left}, {"load"}, {"wait a token"}, {"task"}, {"dollars a task"}, {"of it energy"}, {"joules a task"}});
   for (std::size_t s = 0; s < systems.size(); ++s)
@@ -60,6 +88,7 @@ std::string shift_markdown(const shift_sweep& sweep, const shift_points& points)
       "    strata shift --out docs/shift.md --json shift.json --html shift.html\n";
   for (std::size_t t = 0; t < points.size(); ++t) {
     text += "\n## " + sweep.traffic[t].name + "\n\n" + sweep.traffic[t].text + "\n\n" +
+            crossings_markdown(sweep, sweep.traffic[t], points[t]) + "\n" +
             winners(sweep, sweep.traffic[t], points[t]).markdown() + "\nOperating points:\n\n" + operating_points(sweep.traffic[t], points[t]).markdown() + "\n";
     for (const shift_system& s : sweep.traffic[t].systems)
       if (!s.runs.empty())

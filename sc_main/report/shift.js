@@ -2,7 +2,7 @@
 // The inference shift: what a task costs against how long its user waits, by system, and the envelope below all of them.
 function drawShift(data) {
   const names = [...new Set(data.traffic.flatMap((t) => t.systems.map((s) => s.name)))];
-  const color = (name) => `var(--run-${names.indexOf(name) % RUN_COLORS})`;
+  const color = (name) => category(names.indexOf(name));
   document.title = 'The inference shift · Strata';
   document.getElementById('title').textContent = 'The inference shift';
   document.getElementById('subtitle').textContent = 'what a task costs against how long its user waits';

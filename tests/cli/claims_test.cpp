@@ -206,6 +206,7 @@ traffic:
   EXPECT_DOUBLE_EQ(p.at(0).at(0).at(1).wait_s, 0.25 / 11);
   EXPECT_DOUBLE_EQ(p.at(0).at(0).at(1).usd(1), 0.002);
   EXPECT_NE(shift_markdown(s, p).find("| 1 s | a GPU, 0.2 ct |"), std::string::npos) << shift_markdown(s, p);
+  EXPECT_NE(shift_markdown(s, p).find("in dollars, memory at 4 times its price: a GPU from 22.73 ms\n"), std::string::npos) << shift_markdown(s, p);
   EXPECT_EQ(shift_document(s, p).at("traffic").at(0).at("systems").at(0).at("points").size(), 2u);
   const auto says = [&](const std::string& from, const std::string& to, const std::string& message) {
     std::string text = sweep;
