@@ -92,7 +92,7 @@ std::string to_text(const figure_value& figure) {
     return plain(figure.value * 1e12) + " pJ/bit";
   if (figure.unit.tokens > 0 || figure.unit.dim.money)
     return plain(figure.value) + " " + unit;
-  return with_prefix(figure.value, unit);
+  return with_prefix(figure.value, unit == "1/s" ? "Hz" : unit);
 }
 
 figure_value product(const figure_value& a, const figure_value& b) { return combined(a, b, 1); }
