@@ -120,7 +120,7 @@ TEST(floorplan, a_core_too_small_for_its_slice_is_refused_with_bytes_and_a_propo
     FAIL() << "16 KiB a core for 18 KB";
   } catch (const base::input_error& e) {
     EXPECT_THAT(e.what(), testing::AllOf(testing::HasSubstr("has 49152 bytes and needs"), testing::HasSubstr("32768 for code"),
-                                         testing::HasSubstr("bytes short. Expected more devices")));
+                                         testing::HasSubstr("bytes short. Expected 2 or more such devices")));
   }
 }
 
