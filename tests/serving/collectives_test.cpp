@@ -188,7 +188,7 @@ SIM_TEST(collectives, a_transfer_on_the_same_links_slows_both) {
 
 // Leaf and spine: rails stay on their leaf, other flows spread over both spines by the hash of where they go.
 SIM_TEST(collectives, fat_tree_spreads_flows_over_equal_ways) {
-  const auto p = elaborated({STRATA_SOURCE_DIR "/tests/netlists/fat_tree.yaml"});
+  const auto p = elaborated({STRATA_SOURCE_DIR "/platforms/h100_fat_tree.yaml"});
   std::map<std::string, unsigned> exits;
   for (const platforms::route& r : p->checked().routes) {
     const platforms::instance& from = p->checked().instances[r.instance];
@@ -209,7 +209,7 @@ SIM_TEST(collectives, fat_tree_spreads_flows_over_equal_ways) {
 }
 
 SIM_TEST(collectives, all_reduce_over_nodes_is_hierarchical) {
-  const setup fat_tree{STRATA_SOURCE_DIR "/tests/netlists/fat_tree.yaml"};
+  const setup fat_tree{STRATA_SOURCE_DIR "/platforms/h100_fat_tree.yaml"};
   const std::uint64_t bytes = 256 << 20;
   const double network = 48e9, nvlink = 18 * 20.6e9;
   core::command like = collective(opcode::all_reduce, bytes);
@@ -230,7 +230,7 @@ SIM_TEST(collectives, all_reduce_over_nodes_is_hierarchical) {
 }
 
 SIM_TEST(collectives, flat_ring_over_nodes_is_bound_by_the_card) {
-  const auto p = elaborated({STRATA_SOURCE_DIR "/tests/netlists/fat_tree.yaml"});
+  const auto p = elaborated({STRATA_SOURCE_DIR "/platforms/h100_fat_tree.yaml"});
   cli::kernel_runner software("software", p->view());
   p->bind_driver(software);
   const std::uint64_t bytes = 64 << 20;

@@ -72,6 +72,11 @@ TEST(ladder, hand_over_between_pools_at_step_agrees_with_stream_within_one_per_c
   expect_close(with(o, cli::fidelity::step), o, 0.01, 0.01);
 }
 
+TEST(ladder, hand_over_from_gpus_to_wafers_at_step_agrees_with_stream_within_one_per_cent) {
+  const cli::run_options o = conversation_of("dgx_h100_cs3", "llama-3.1-70b", "bf16", 4, 10);
+  expect_close(with(o, cli::fidelity::step), o, 0.01, 0.01);
+}
+
 TEST(ladder, pools_in_full_agree_with_one_device_for_all) {
   cli::run_options o = conversation_run("dgx_h100_pd", 8, 10);
   o.set = {"sizes.gpus=2"};

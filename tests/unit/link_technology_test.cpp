@@ -22,7 +22,7 @@ TEST(link_technology, bandwidths_are_the_published_ones_less_packet_overhead) {
       {"swarmx", 150e9},      {"infiniband_ndr", 50e9},  {"nvlink6_x36", 1.8e12}, {"nv_hbi", 5e12},
       {"pcie6_x16", 128e9},   {"ucie_advanced_x64", 256e9}, {"ethernet_400g", 50e9}, {"ethernet_800g", 100e9},
       {"ethernet_800g_cpo", 100e9}, {"infiniband_xdr", 100e9}, {"infiniband_xdr_cpo", 100e9},
-      {"tpu_ici_v6e", 224e9}, {"neuronlink_v3", 640e9}, {"maia_ethernet", 1.4e12}, {"groq_c2c", 98e9}, {"groq3_c2c", 1.275e12},
+      {"tpu_ici_v6e", 224e9}, {"neuronlink_v3", 640e9}, {"maia_ethernet", 1.4e12}, {"groq_c2c", 98e9}, {"groq3_c2c", 1.275e12}, {"optical_wafer_io", 1.6e12},
       {"tpu_ici_v8", 1.2e12}, {"neuronlink_v4", 1.28e12}, {"cowos_d2d", 4.096e12}};
   for (const std::string& name : tests::technologies_of("serial_link")) {
     ASSERT_TRUE(published.count(name)) << name << " has no published rate here";

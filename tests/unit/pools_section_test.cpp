@@ -87,6 +87,8 @@ TEST(pools_section, every_rank_gets_its_heads_once) {
   };
   EXPECT_DOUBLE_EQ(sum(checked()), per_token / 8) << "one stands for eight";
   EXPECT_DOUBLE_EQ(sum(checked({}, false)), per_token);
+  const auto wafers = sum(check(load_netlist(find_platform("dgx_h100_cs3"))));
+  EXPECT_DOUBLE_EQ(wafers, per_token) << "eight GPUs' heads to four wafers' layers";
   EXPECT_DOUBLE_EQ(sum(checked({"serving.decode.devices=decode_gpu[0..3].core", "serving.decode.tensor=4"}, false)), per_token);
 }
 
