@@ -27,10 +27,13 @@ std::vector<traffic::llm_architecture> models_by_size() {
   return models;
 }
 
-bool fits(const traffic::platform_view& platform, const traffic::llm_architecture& model) {
+bool fits(const platforms::checked_platform& platform, const traffic::llm_architecture& model) {
   try {
-    const auto plan = traffic::make_plan(platform, model, {});
-    return std::accumulate(plan.kv_capacity_tokens.begin(), plan.kv_capacity_tokens.end(), std::uint64_t{0}) >= least_context;
+    const auto pools = platform.pools();
+    return std::all_of(pools.begin(), pools.end(), [&model](const traffic::platform_view* pool) {
+      const auto plan = traffic::make_plan(*pool, model, {});
+      return std::accumulate(plan.kv_capacity_tokens.begin(), plan.kv_capacity_tokens.end(), std::uint64_t{0}) >= least_context;
+    });
   } catch (const base::input_error&) {
     return false; // says why; here the next one is tried
   }
@@ -43,7 +46,7 @@ std::string share(const platforms::provenance& p, platforms::provenance::kind ki
 
 } // namespace
 
-std::string largest_model(const traffic::platform_view& platform) {
+std::string largest_model(const platforms::checked_platform& platform) {
   static const auto models = models_by_size();
   const auto found = std::find_if(models.begin(), models.end(), [&](const auto& m) { return fits(platform, m); });
   return found == models.end() ? "" : found->name;
@@ -55,7 +58,7 @@ text_table platform_list() {
   for (const auto& name : platforms::shipped_platforms()) {
     const auto platform = platforms::check(platforms::load_netlist(platforms::find_platform(name)));
     const auto p = platforms::provenance_of(platform);
-    const std::string model = platform.view.devices.empty() ? "" : largest_model(platform.view);
+    const std::string model = platform.view.devices.empty() ? "" : largest_model(platform);
     table.add({name, model.empty() ? "-" : model, share(p, platforms::provenance::published), share(p, platforms::provenance::derived),
                share(p, platforms::provenance::calibrated), share(p, platforms::provenance::estimate), platform.summary});
   }

@@ -2,8 +2,8 @@
 // What is shipped of platforms, with what each can serve and how well founded its numbers are.
 #pragma once
 
+#include "platforms/checked_platform.hpp"
 #include "sc_main/text_table.hpp"
-#include "traffic/platform_view.hpp"
 
 #include <string>
 
@@ -11,7 +11,7 @@ namespace strata::cli {
 
 /// The bundled model of most parameters that `platform` serves without any option: in bf16, with room for the KV cache of
 /// at least 4,096 tokens. Empty where there is none.
-std::string largest_model(const traffic::platform_view& platform);
+std::string largest_model(const platforms::checked_platform& platform);
 
 /// A line for each shipped platform.
 text_table platform_list();
