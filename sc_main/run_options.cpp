@@ -49,14 +49,14 @@ std::vector<option_group> option_groups(run_options& o) {
 
   auto& traffic = groups[1];
   traffic.title = "Traffic (one of --trace, --batch, --clients, --generate)";
-  traffic.options.add("trace", o.trace, "file of requests: Azure or BurstGPT (CSV), Mooncake or agent sessions (JSON lines)");
+  traffic.options.add("trace", o.trace, "file of requests: own format, Mooncake, agent sessions or LLMServingSim (JSON lines), Azure or BurstGPT (CSV)");
   traffic.options.add("requests", o.requests, between(0, 1e9),
                       "trace: the first N requests, 0 = all of them; clients, generate: how many");
   traffic.options.add("rate-scale", o.rate_scale, positive(), "trace: arrivals come this many times as fast");
-  traffic.options.add("sessions", o.sessions, between(1, 1e6), "trace of agent sessions: this many are at work at once");
-  traffic.options.add("tool-speed", o.tool_speed, positive(), "trace of agent sessions: tools are this many times as fast as recorded");
+  traffic.options.add("sessions", o.sessions, between(1, 1e6), "trace of sessions without arrivals of their own: this many are at work at once");
+  traffic.options.add("tool-speed", o.tool_speed, positive(), "trace of sessions: tools are this many times as fast as recorded");
   traffic.options.add_choice("people", o.people, choices<bool>{{"wait", true}, {"off", false}},
-                             "trace of agent sessions: gaps in which an agent waits for its user last as recorded, or are left out");
+                             "trace of sessions: gaps in which an agent waits for its user last as recorded, or are left out");
   traffic.options.add("batch", o.batch, between(0, 1e6), "this many requests arrive together at time 0");
   traffic.options.add("clients", o.clients, between(0, 1e6),
                       "this many clients, each sending its next request when its last has ended (closed loop)");

@@ -4,18 +4,27 @@
 #include "sc_main/commands.hpp"
 #include "sc_main/number_text.hpp"
 #include "sc_main/option_parser.hpp"
+#include "sc_main/output_directory.hpp"
 #include "sc_main/text_table.hpp"
+#include "traffic/request_lines.hpp"
 #include "traffic/trace_file.hpp"
 #include "traffic/trace_summary.hpp"
 
 #include <iostream>
+#include <sstream>
 
 namespace strata::cli {
 namespace {
 
-base::parameter_list parameters(traffic::trace_options& o) {
+struct trace_arguments {
+  traffic::trace_options options;
+  std::string write; ///< file, empty = none
+};
+
+base::parameter_list parameters(trace_arguments& a) {
   base::parameter_list p;
-  p.add("requests", o.requests, base::between(0, 1e9), "the first N requests, 0 = all of them");
+  p.add("requests", a.options.requests, base::between(0, 1e9), "the first N requests, 0 = all of them");
+  p.add("write", a.write, "file for the same requests in the project's own format (docs/requests.md); written whole or not at all");
   return p;
 }
 
@@ -41,17 +50,23 @@ void print(const traffic::trace_summary& s) {
 } // namespace
 
 int trace_command(const std::vector<std::string>& arguments) {
-  traffic::trace_options options;
-  const parsed_options parsed = parse_options(arguments, parameters(options));
+  trace_arguments a;
+  const parsed_options parsed = parse_options(arguments, parameters(a));
   if (parsed.help) {
     std::cout << "strata trace FILE [options]\n\n"
                  "Reads a trace as `strata run --trace` does and prints its requests, lengths and shared prefixes.\n\n"
-              << options_help(parameters(options), "");
+              << options_help(parameters(a), "");
     return success;
   }
   if (parsed.positional.size() != 1)
     throw base::input_error(command_line_location(), std::to_string(parsed.positional.size()) + " files given, expected one");
-  print(traffic::summarise(*traffic::open_trace(parsed.positional.front(), options)));
+  traffic::request_trace trace = traffic::read_trace(parsed.positional.front(), a.options);
+  if (!a.write.empty()) {
+    std::ostringstream text;
+    traffic::write_request_lines(text, trace);
+    replace_file(a.write, text.str());
+  }
+  print(traffic::summarise(*traffic::source_of(std::move(trace), a.options.sessions)));
   return success;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/agent_trace.hpp"
 
-#include "traffic/agent_sessions.hpp"
 #include "traffic/json_lines.hpp"
 
 #include <algorithm>
@@ -25,25 +24,24 @@ public:
     const auto size = number_of(m_in, *session, "block_size", 1, 1 << 20);
     if (!size)
       return;
-    if (block_tokens == 0)
-      block_tokens = static_cast<std::uint32_t>(*size);
-    else if (*size != block_tokens)
-      return m_in.reject("block_size is " + std::to_string(*size), "expected " + std::to_string(block_tokens) + " as before");
+    if (trace.block_tokens == 0)
+      trace.block_tokens = static_cast<std::uint32_t>(*size);
+    else if (*size != trace.block_tokens)
+      return m_in.reject("block_size is " + std::to_string(*size), "expected " + std::to_string(trace.block_tokens) + " as before");
     const auto requests = session->find("requests");
     if (requests == session->end() || !requests->is_array())
       return m_in.reject("requests are missing", "expected a list");
-    const std::size_t before = turns.size();
+    const std::size_t before = trace.requests.size();
     read_main_line(*requests);
-    m_session += turns.size() > before;
+    m_session += trace.requests.size() > before;
   }
 
-  std::vector<agent_turn> turns;
-  std::uint32_t block_tokens = 0;
+  request_trace trace;
 
 private:
   using indices = std::vector<std::uint32_t>;
 
-  bool enough() const { return m_options.requests > 0 && turns.size() >= m_options.requests; }
+  bool enough() const { return m_options.requests > 0 && trace.requests.size() >= m_options.requests; }
 
   void read_main_line(const json& requests) {
     indices before, agents; // what the next request waits for: the last one, and agents that it has started
@@ -93,7 +91,7 @@ private:
     const auto prompt = tokens_of(m_in, entry, "in"), output = tokens_of(m_in, entry, "out");
     if (!prompt || !output)
       return false;
-    auto blocks = blocks_of(m_in, entry, *prompt, block_tokens);
+    auto blocks = blocks_of(m_in, entry, *prompt, trace.block_tokens);
     if (!blocks)
       return false;
     const bool tools = of_tools(entry);
@@ -105,9 +103,9 @@ private:
     constexpr unsigned hash_bits = 40;
     for (block_run& run : *blocks)
       run.first |= std::uint64_t{m_session} << hash_bits;
-    const indices waits = after;
-    last = {static_cast<std::uint32_t>(turns.size())};
-    turns.push_back({m_session, *prompt, *output, std::llround(gap * 1e12), std::move(*blocks), tools, waits});
+    trace.links.push_back({m_session, std::llround(gap * 1e12), tools, after});
+    last = {static_cast<std::uint32_t>(trace.requests.size())}; // perhaps the same list as `after`
+    trace.requests.push_back({trace.requests.size(), no_arrival, *prompt, *output, std::move(*blocks)});
     m_in.count();
     carried_s = 0;
     return true;
@@ -139,14 +137,14 @@ private:
 
 } // namespace
 
-std::unique_ptr<request_source> read_agent_sessions(trace_reader& in, const std::string& first,
-                                                    const trace_options& options) {
+request_trace read_agent_sessions(trace_reader& in, const std::string& first, const trace_options& options) {
   session_reader reader(in, options);
   reader.read(first);
   while (const std::string* line = in.next_line())
     reader.read(*line);
   in.finish("JSON lines with requests");
-  return std::make_unique<agent_sessions>(std::move(reader.turns), options.sessions, reader.block_tokens, in.skipped());
+  reader.trace.skipped = in.skipped();
+  return std::move(reader.trace);
 }
 
 } // namespace strata::traffic

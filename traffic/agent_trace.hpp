@@ -13,7 +13,6 @@ namespace strata::traffic {
 /// before them, so the longest `duration_ms` among them is taken off. Requests without output failed and are skipped.
 /// A gap is the tools' where all that comes behind it (`input_types`) is a `tool_result`, else the user's.
 /// `first` is the line already read. Throws base::input_error.
-std::unique_ptr<request_source> read_agent_sessions(trace_reader& in, const std::string& first,
-                                                    const trace_options& options);
+request_trace read_agent_sessions(trace_reader& in, const std::string& first, const trace_options& options);
 
 } // namespace strata::traffic

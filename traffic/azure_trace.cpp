@@ -38,7 +38,7 @@ std::optional<instant> parse_instant(std::string_view text) {
 
 } // namespace
 
-std::unique_ptr<request_source> read_azure(trace_reader& in) {
+request_trace read_azure(trace_reader& in) {
   const std::string form = std::string("expected ") + azure_header;
   while (const std::string* line = in.next_line()) {
     const auto fields = fields_of(*line);

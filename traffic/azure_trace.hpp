@@ -9,6 +9,6 @@ namespace strata::traffic {
 constexpr const char* azure_header = "TIMESTAMP,ContextTokens,GeneratedTokens";
 
 /// Reads the lines behind the header, like `2023-11-16 18:15:46.6805900,374,44`. Throws base::input_error.
-std::unique_ptr<request_source> read_azure(trace_reader& in);
+request_trace read_azure(trace_reader& in);
 
 } // namespace strata::traffic

@@ -26,7 +26,7 @@ std::optional<columns> columns_of(std::string_view header) {
 
 bool is_burstgpt(std::string_view header) { return columns_of(header).has_value(); }
 
-std::unique_ptr<request_source> read_burstgpt(trace_reader& in, const std::string& header) {
+request_trace read_burstgpt(trace_reader& in, const std::string& header) {
   const columns c = *columns_of(header);
   while (const std::string* line = in.next_line()) {
     const auto fields = fields_of(*line);

@@ -13,6 +13,6 @@ bool is_burstgpt(std::string_view header);
 
 /// Reads the lines behind `header`, like `5,ChatGPT,472,18,490,Conversation log`: seconds, perhaps with a fraction,
 /// since the first day began. Requests without response tokens failed and are skipped. Throws base::input_error.
-std::unique_ptr<request_source> read_burstgpt(trace_reader& in, const std::string& header);
+request_trace read_burstgpt(trace_reader& in, const std::string& header);
 
 } // namespace strata::traffic

@@ -9,6 +9,24 @@ using nlohmann::json;
 constexpr std::uint64_t most_hash = (std::uint64_t{1} << 40) - 1; // leaves room for a session's number above it
 constexpr std::uint64_t most_blocks = 1 << 24;
 
+bool hash(const json& value, std::uint64_t most = most_hash) {
+  return value.is_number_unsigned() && value.get<std::uint64_t>() <= most;
+}
+
+std::optional<std::vector<block_run>> ids_of(const json& ids) {
+  std::vector<block_run> runs;
+  if (!ids.is_array())
+    return std::nullopt;
+  for (const json& id : ids) {
+    if (!hash(id))
+      return std::nullopt;
+    append(runs, id.get<std::uint64_t>(), 1);
+  }
+  return runs;
+}
+
+} // namespace
+
 void append(std::vector<block_run>& runs, std::uint64_t first, std::uint32_t count) {
   if (!runs.empty() && runs.back().first + runs.back().count == first)
     runs.back().count += count;
@@ -16,32 +34,18 @@ void append(std::vector<block_run>& runs, std::uint64_t first, std::uint32_t cou
     runs.push_back({first, count});
 }
 
-bool hash(const json& value) { return value.is_number_unsigned() && value.get<std::uint64_t>() <= most_hash; }
-
-bool read_ids(const json& ids, std::vector<block_run>& runs) {
-  if (!ids.is_array())
-    return false;
-  for (const json& id : ids) {
-    if (!hash(id))
-      return false;
-    append(runs, id.get<std::uint64_t>(), 1);
-  }
-  return true;
-}
-
-bool read_ranges(const json& ranges, std::vector<block_run>& runs) {
+std::optional<std::vector<block_run>> runs_of(const json& ranges, std::uint64_t most) {
+  std::vector<block_run> runs;
   if (!ranges.is_array())
-    return false;
+    return std::nullopt;
   for (const json& r : ranges) {
-    if (!r.is_array() || r.size() != 2 || !hash(r[0]) || !r[1].is_number_unsigned() ||
+    if (!r.is_array() || r.size() != 2 || !hash(r[0], most) || !r[1].is_number_unsigned() ||
         r[1].get<std::uint64_t>() > most_blocks)
-      return false;
+      return std::nullopt;
     append(runs, r[0].get<std::uint64_t>(), r[1].get<std::uint32_t>());
   }
-  return true;
+  return runs;
 }
-
-} // namespace
 
 std::optional<json> object_of(trace_reader& in, const std::string& text) {
   json object = json::parse(text, nullptr, false);
@@ -68,22 +72,21 @@ std::optional<std::uint32_t> tokens_of(trace_reader& in, const json& object, con
 
 std::optional<std::vector<block_run>> blocks_of(trace_reader& in, const json& object, std::uint32_t tokens,
                                                 std::uint32_t block_tokens) {
-  std::vector<block_run> runs;
   const auto ids = object.find("hash_ids"), ranges = object.find("hash_ranges");
-  const bool read = ids != object.end()      ? read_ids(*ids, runs)
-                    : ranges != object.end() ? read_ranges(*ranges, runs)
-                                             : false;
-  if (!read) {
+  const auto found = ids != object.end()      ? ids_of(*ids)
+                     : ranges != object.end() ? runs_of(*ranges, most_hash)
+                                              : std::nullopt;
+  if (!found) {
     in.reject("the hashes of the prompt's blocks are missing or wrong",
               "expected hash_ids [id, ...] or hash_ranges [[first, count], ...]");
     return std::nullopt;
   }
   std::uint64_t count = 0;
-  for (const block_run& r : runs)
+  for (const block_run& r : *found)
     count += r.count;
   const std::uint64_t whole = tokens / block_tokens;
   if (count == whole || (count == whole + 1 && tokens % block_tokens > 0))
-    return runs;
+    return found;
   in.reject(std::to_string(count) + " hashes for " + std::to_string(tokens) + " tokens",
             "expected one for each block of " + std::to_string(block_tokens));
   return std::nullopt;

@@ -25,7 +25,7 @@ void read_request(trace_reader& in, const std::string& text) {
 
 } // namespace
 
-std::unique_ptr<request_source> read_mooncake(trace_reader& in, const std::string& first) {
+request_trace read_mooncake(trace_reader& in, const std::string& first) {
   read_request(in, first);
   while (const std::string* line = in.next_line())
     read_request(in, *line);

@@ -10,6 +10,6 @@ constexpr std::uint32_t mooncake_block_tokens = 512;
 
 /// Reads JSON lines with `timestamp` (ms), `input_length`, `output_length` and `hash_ids`, one for each block of 512
 /// prompt tokens, the last perhaps part of one; `first` is the line already read. Throws base::input_error.
-std::unique_ptr<request_source> read_mooncake(trace_reader& in, const std::string& first);
+request_trace read_mooncake(trace_reader& in, const std::string& first);
 
 } // namespace strata::traffic

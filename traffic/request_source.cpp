@@ -8,8 +8,14 @@
 
 namespace strata::traffic {
 
-request_list::request_list(std::vector<request> requests, std::uint32_t block_tokens, std::uint64_t skipped)
-    : m_requests(std::move(requests)), m_block_tokens(block_tokens), m_skipped(skipped) {
+const std::vector<service_class>& request_source::classes() const {
+  static const std::vector<service_class> none;
+  return none;
+}
+
+request_list::request_list(std::vector<request> requests, std::uint32_t block_tokens, std::uint64_t skipped,
+                           std::vector<service_class> classes)
+    : m_requests(std::move(requests)), m_block_tokens(block_tokens), m_skipped(skipped), m_classes(std::move(classes)) {
   for (std::size_t i = 0; i < m_requests.size(); ++i)
     if (m_requests[i].prompt_tokens == 0 || m_requests[i].output_tokens == 0 ||
         (i > 0 && m_requests[i].arrival_ps < m_requests[i - 1].arrival_ps))

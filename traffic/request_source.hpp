@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace strata::traffic {
@@ -17,6 +18,14 @@ struct block_run {
 
 constexpr std::uint32_t highest_priority = 3;
 
+/// Requests that are judged together, and what they are to keep; without an objective of its own, the run's holds.
+struct service_class {
+  std::string name;
+  std::optional<double> ttft_s{}; ///< to the first token
+  std::optional<double> tpot_s{}; ///< per further token
+};
+constexpr std::size_t most_classes = 64;
+
 struct request {
   std::uint64_t id;
   std::int64_t arrival_ps;
@@ -24,12 +33,13 @@ struct request {
   std::uint32_t output_tokens; ///< >= 1
   std::vector<block_run> blocks{}; ///< of the prompt from its beginning, as far as known
   std::uint32_t priority = highest_priority; ///< 0 = nobody waits
+  std::uint8_t service = 0; ///< its class, among the source's
 };
 
-/// What became of agents' sessions. Of a session's time, a part has the platform work on one of its turns at least; the
-/// rest is gaps, told apart by what the turn behind them waited for.
+/// What became of sessions. Of a session's time, a part has the platform work on one of its steps at least; the rest is
+/// gaps, told apart by what the step behind them waited for.
 struct session_statistics {
-  std::vector<double> durations_s; ///< of the sessions that have ended, from their first turn's arrival to their last one's end
+  std::vector<double> durations_s; ///< of the sessions that have ended, from their first step's arrival to their last one's end
   double served_s = 0, tools_s = 0, people_s = 0; ///< summed over sessions
 };
 
@@ -47,7 +57,9 @@ public:
   virtual void ended(std::uint64_t id, std::int64_t now) = 0;
   /// Tokens of a hashed block; 0 where requests carry no hashes.
   virtual std::uint32_t block_tokens() const { return 0; }
-  /// Null where requests are no turns of sessions.
+  /// Classes that requests name by their place; empty where there is but one, of no name.
+  virtual const std::vector<service_class>& classes() const;
+  /// Null where requests are no steps of sessions.
   virtual const session_statistics* sessions() const { return nullptr; }
   /// Requests that the trace records as failed and that are therefore left out.
   virtual std::uint64_t skipped() const { return 0; }
@@ -57,19 +69,22 @@ public:
 class request_list : public request_source {
 public:
   /// Sorted by arrival, with at least one token each way; throws std::invalid_argument otherwise.
-  explicit request_list(std::vector<request> requests, std::uint32_t block_tokens = 0, std::uint64_t skipped = 0);
+  explicit request_list(std::vector<request> requests, std::uint32_t block_tokens = 0, std::uint64_t skipped = 0,
+                        std::vector<service_class> classes = {});
   std::uint64_t total() const override { return m_requests.size(); }
   std::optional<std::int64_t> next_arrival() const override;
   request take() override;
   void ended(std::uint64_t, std::int64_t) override {}
   std::uint32_t block_tokens() const override { return m_block_tokens; }
   std::uint64_t skipped() const override { return m_skipped; }
+  const std::vector<service_class>& classes() const override { return m_classes; }
 
 private:
   std::vector<request> m_requests; ///< those taken have given their blocks away
   std::size_t m_next = 0;
   std::uint32_t m_block_tokens;
   std::uint64_t m_skipped;
+  std::vector<service_class> m_classes;
 };
 
 struct closed_loop_config {

@@ -236,6 +236,7 @@ void serving_engine::receive(std::int64_t now) {
     r.prompt = q.prompt_tokens;
     r.output = q.output_tokens;
     r.priority = q.priority;
+    r.service = q.service;
     const bool prefill = m_config.role == engine_role::prefill, decode = m_config.role == engine_role::decode;
     const std::uint64_t whole = std::uint64_t{r.prompt} + r.output, held = whole + m_config.speculation.tokens;
     r.shortfall_tokens = m_kv.shortfall(r.prompt, prefill ? r.prompt : held, count_of(q.blocks));

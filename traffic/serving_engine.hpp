@@ -54,6 +54,7 @@ struct request_record {
   bool rejected = false;        ///< would not fit an empty KV cache
   std::uint64_t shortfall_tokens = 0; ///< KV capacity that a rejected request lacked, in whole blocks
   std::uint32_t priority = highest_priority;
+  std::uint8_t service = 0;     ///< its class, among the source's
   bool completed() const { return finished > 0; }
 };
 

@@ -5,25 +5,44 @@
 #include "traffic/azure_trace.hpp"
 #include "traffic/burstgpt_trace.hpp"
 #include "traffic/json_lines.hpp"
+#include "traffic/llmservingsim_trace.hpp"
 #include "traffic/mooncake_trace.hpp"
+#include "traffic/request_lines.hpp"
 
 namespace strata::traffic {
 
-std::unique_ptr<request_source> open_trace(const std::string& file, const trace_options& options) {
+namespace {
+
+request_trace read_json_lines(trace_reader& in, const std::string& first, const trace_options& options) {
+  const auto object = nlohmann::json::parse(first, nullptr, false);
+  const auto has = [&object](const char* key) { return object.is_object() && object.contains(key); };
+  if (has("format"))
+    return read_request_lines(in, first, options);
+  if (has("requests"))
+    return read_agent_sessions(in, first, options);
+  if (has("input_toks") || has("sub_requests"))
+    return read_llmservingsim(in, first, options);
+  return read_mooncake(in, first);
+}
+
+} // namespace
+
+request_trace read_trace(const std::string& file, const trace_options& options) {
   trace_reader in(file, options);
   const std::string* line = in.next_line();
   const std::string first = line ? *line : "";
-  if (!first.empty() && first.front() == '{') {
-    const auto object = nlohmann::json::parse(first, nullptr, false);
-    return object.is_object() && object.contains("requests") ? read_agent_sessions(in, first, options)
-                                                             : read_mooncake(in, first);
-  }
+  if (!first.empty() && first.front() == '{')
+    return read_json_lines(in, first, options);
   if (is_burstgpt(first))
     return read_burstgpt(in, first);
   if (line && first != azure_header)
     throw base::input_error({file, 1}, "the header is '" + first + "', expected " + azure_header + " (Azure), " +
                                        burstgpt_header + " (BurstGPT) or a JSON object");
   return read_azure(in);
+}
+
+std::unique_ptr<request_source> open_trace(const std::string& file, const trace_options& options) {
+  return source_of(read_trace(file, options), options.sessions);
 }
 
 } // namespace strata::traffic

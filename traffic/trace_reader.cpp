@@ -100,8 +100,8 @@ void trace_reader::finish(const std::string& form) {
   m_problems.throw_if_any();
 }
 
-std::unique_ptr<request_source> trace_reader::list(std::uint32_t block_tokens) {
-  return std::make_unique<request_list>(std::move(m_requests), block_tokens, m_skipped);
+request_trace trace_reader::list(std::uint32_t block_tokens) {
+  return {std::move(m_requests), {}, block_tokens, m_skipped};
 }
 
 } // namespace strata::traffic

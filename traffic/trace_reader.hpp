@@ -4,10 +4,9 @@
 #pragma once
 
 #include "models/base/diagnostic.hpp"
-#include "traffic/request_source.hpp"
+#include "traffic/request_trace.hpp"
 
 #include <fstream>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,7 +15,7 @@ namespace strata::traffic {
 struct trace_options {
   std::uint64_t requests = 0; ///< the first N of the file; 0 = all
   double rate_scale = 1;      ///< > 0; gaps between arrivals are divided by it
-  std::uint32_t sessions = 1; ///< agent sessions served at once
+  std::uint32_t sessions = 1; ///< sessions without arrivals of their own served at once
   double tool_speed = 1;      ///< > 0; gaps in which an agent runs its tools are divided by it, too
   bool people = true;         ///< else gaps in which an agent waits for its user are left out
 };
@@ -60,7 +59,7 @@ public:
   /// Throws base::input_error with all problems, or where there are no requests; `form` says what lines should be.
   void finish(const std::string& form);
   /// The requests that add() kept, after finish().
-  std::unique_ptr<request_source> list(std::uint32_t block_tokens = 0);
+  request_trace list(std::uint32_t block_tokens = 0);
 
 private:
   std::string m_file;

@@ -2,7 +2,7 @@
 // BurstGPT, Mooncake and agent-session traces: every field, every malformed line, and the prefixes that published traces
 // share.
 #include "models/base/diagnostic.hpp"
-#include "traffic/agent_sessions.hpp"
+#include "traffic/request_trace.hpp"
 #include "traffic/trace_file.hpp"
 #include "traffic/trace_summary.hpp"
 
@@ -206,10 +206,15 @@ TEST(agent_trace, problems_have_lines) {
             "t:2: think_time is '-1.0', expected a number >= 0");
 }
 
-TEST(agent_sessions, turns_must_wait_for_earlier_ones_of_their_session) {
-  EXPECT_THROW(agent_sessions({{0, 1, 1, 0, {}, true, {0}}}, 1, 64, 0), std::invalid_argument);
-  EXPECT_THROW(agent_sessions({{0, 1, 1, 0, {}}, {1, 1, 1, 0, {}, true, {0}}}, 1, 64, 0), std::invalid_argument);
-  EXPECT_THROW(agent_sessions({{1, 1, 1, 0, {}}}, 1, 64, 0), std::invalid_argument);
+TEST(sessions, steps_must_wait_for_earlier_ones_of_their_session) {
+  const request q{0, no_arrival, 1, 1};
+  const request timed{0, 5, 1, 1};
+  EXPECT_THROW(source_of({{q}, {{0, 0, true, {0}}}}, 1), std::invalid_argument);
+  EXPECT_THROW(source_of({{q, q}, {{0}, {1, 0, true, {0}}}}, 1), std::invalid_argument);
+  EXPECT_THROW(source_of({{q}, {{1}}}, 1), std::invalid_argument);
+  EXPECT_THROW(source_of({{q, q}, {{0}}}, 1), std::invalid_argument) << "a link is missing";
+  EXPECT_THROW(source_of({{q, timed}, {{0}, {0, 0, true, {0}}}}, 1), std::invalid_argument) << "waits and has an arrival";
+  EXPECT_THROW(source_of({{q, timed}, {{0}, {0}}}, 1), std::invalid_argument) << "one opening step with an arrival, one without";
 }
 
 /// Published traces; what they share was counted from the files by an independent script.
