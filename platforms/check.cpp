@@ -47,37 +47,49 @@ std::string name_of(const std::vector<instance>& instances, const socket_referen
 
 namespace {
 
-/// The netlist's costs, then `overrides` of the form "costs.NAME"; returns the other overrides.
-std::vector<parameter_override> set_costs(const netlist& source, const std::vector<parameter_override>& overrides,
-                                          checked_platform& p, base::diagnostics& problems) {
-  base::parameter_list list;
-  p.costs.parameters(list);
-  std::vector<parameter_entry> entries = source.costs;
+/// Sets what a section of the netlist says, then what those of `overrides` of the form "SECTION.NAME" do, which are taken out.
+std::vector<effective_parameter> set_section(const std::string& section, const base::parameter_list& list, std::vector<parameter_entry> entries,
+                                             std::vector<parameter_override>& overrides, base::diagnostics& problems) {
   std::vector<parameter_override> others;
   for (const parameter_override& o : overrides) {
     const std::string path = o.path.rfind(root_path + ".", 0) == 0 ? o.path.substr(root_path.size() + 1) : o.path;
-    if (path.rfind("costs.", 0) == 0)
-      entries.push_back({path.substr(6), o.value, "", "", o.where});
+    if (path.rfind(section + ".", 0) == 0)
+      entries.push_back({path.substr(section.size() + 1), o.value, "", "", o.where});
     else
       others.push_back(o);
   }
+  overrides = std::move(others);
+  std::vector<effective_parameter> effective;
   for (const base::parameter& known : list.all())
-    p.cost_parameters.push_back({known.name, known.get(), known.unit, "model default", "", {}});
+    effective.push_back({known.name, known.get(), known.unit, "model default", "", {}});
   for (const parameter_entry& entry : entries) {
     const base::parameter* known = list.find(entry.name);
     if (!known) {
-      problems.add(entry.where, "the costs have no '" + entry.name + "'" + base::did_you_mean(entry.name, list.names()));
+      problems.add(entry.where, "'" + section + "' has no '" + entry.name + "'" + base::did_you_mean(entry.name, list.names()));
       continue;
     }
     try {
       known->set(entry.value);
-      p.cost_parameters[static_cast<std::size_t>(known - list.all().data())] = {
+      effective[static_cast<std::size_t>(known - list.all().data())] = {
           known->name, known->get(), known->unit, entry.source, entry.confidence, entry.where};
     } catch (const base::unit_error& error) {
       problems.add(entry.where, "'" + entry.name + "': " + error.what());
     }
   }
-  return others;
+  return effective;
+}
+
+void set_costs_and_supply(const netlist& source, std::vector<parameter_override>& overrides, checked_platform& p, base::diagnostics& problems) {
+  base::parameter_list costs, supply;
+  p.costs.parameters(costs);
+  p.supply.parameters(supply);
+  p.cost_parameters = set_section("costs", costs, source.costs, overrides, problems);
+  p.supply_parameters = set_section("supply", supply, source.supply, overrides, problems);
+  try {
+    p.supply.validate();
+  } catch (const base::unit_error& error) {
+    problems.add({source.file, 0}, std::string("'supply': ") + error.what());
+  }
 }
 
 } // namespace
@@ -87,8 +99,9 @@ checked_platform check(const netlist& source, const std::vector<parameter_overri
   base::diagnostics problems;
   std::optional<serving_entry> entry = source.serving, decode_entry = source.decode;
   checked_platform p;
-  const auto of_parameters = override_serving(entry ? &*entry : nullptr, decode_entry ? &*decode_entry : nullptr,
-                                              set_costs(source, overrides, p, problems));
+  std::vector<parameter_override> others = overrides;
+  set_costs_and_supply(source, others, p, problems);
+  const auto of_parameters = override_serving(entry ? &*entry : nullptr, decode_entry ? &*decode_entry : nullptr, others);
   expansion e(source, problems);
   e.set_parameters(of_parameters);
   apply_processes(source.processes, e, problems);

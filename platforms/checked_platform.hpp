@@ -7,6 +7,7 @@
 #include "platforms/component_table.hpp"
 #include "platforms/costs.hpp"
 #include "platforms/netlist.hpp"
+#include "platforms/supply.hpp"
 #include "traffic/platform_view.hpp"
 
 #include <map>
@@ -87,6 +88,8 @@ struct checked_platform {
   std::vector<std::string> folding_notes;   ///< what was folded, or why not
   platform_costs costs;
   std::vector<effective_parameter> cost_parameters; ///< the same with their sources
+  platform_supply supply;
+  std::vector<effective_parameter> supply_parameters;
   traffic::platform_view view;              ///< empty without a serving section
   std::optional<traffic::platform_view> decode_view; ///< of the pool that decodes what the other has prefilled
 

@@ -13,14 +13,14 @@ struct platform_costs {
   base::money memory;                                       ///< of the price, what a change of memory prices moves
   base::duration lifetime = base::duration::of(5 * 365 * 86400.0); ///< over which the price is spread evenly
   energy_price energy = energy_price::of(0.08 / 3.6e6);
-  double overhead = 1.3;                                    ///< energy at the meter over energy of the platform
+  double overhead = 1.3;                                    ///< energy at the meter over that at the platform's wall
 
   void parameters(base::parameter_list& p) {
     p.add("price", price, base::non_negative(), "of the whole platform, 0 = not known");
     p.add("memory", memory, base::non_negative(), "part of the price that memory chips are: what a change of their price moves");
     p.add("lifetime", lifetime, base::positive(), "over which the price is spread evenly");
     p.add("energy", energy, base::non_negative(), "price of energy at the meter");
-    p.add("overhead", overhead, base::between(1, 10), "energy at the meter over energy of the platform: cooling, conversion");
+    p.add("overhead", overhead, base::between(1, 10), "energy of the site over that of the platform at the wall: cooling of the room, conversion");
   }
   double capital_per_s() const { return price.value() / lifetime.value(); }
   double energy_usd(double joules) const { return joules * overhead * energy.value(); }

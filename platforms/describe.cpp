@@ -184,6 +184,13 @@ section serving_of(const checked_platform& p, const traffic::platform_view& view
   return serving;
 }
 
+section values_of(const std::string& title, const std::vector<effective_parameter>& values) {
+  section s{title, "", {}, {{"name", "value", "source", "confidence"}}};
+  for (const effective_parameter& e : values)
+    s.table.push_back({e.name, e.value, e.source.empty() ? file_and_line(e.where) : e.source, e.confidence});
+  return s;
+}
+
 std::vector<section> sections_of(const checked_platform& p) {
   std::vector<section> sections{{p.name, p.summary, {}, {}}};
   add_modules(p, sections);
@@ -205,12 +212,10 @@ std::vector<section> sections_of(const checked_platform& p) {
   sections.push_back(serving_of(p, p.view, 0, p.decode_view ? "Serving, prefill" : "Serving"));
   if (p.decode_view)
     sections.push_back(serving_of(p, *p.decode_view, 1, "Serving, decode"));
-  if (p.costs.price.value() > 0) {
-    section costs{"Costs", "", {}, {{"name", "value", "source", "confidence"}}};
-    for (const effective_parameter& e : p.cost_parameters)
-      costs.table.push_back({e.name, e.value, e.source.empty() ? file_and_line(e.where) : e.source, e.confidence});
-    sections.push_back(std::move(costs));
-  }
+  if (p.supply.known())
+    sections.push_back(values_of("Supply", p.supply_parameters));
+  if (p.costs.price.value() > 0)
+    sections.push_back(values_of("Costs", p.cost_parameters));
   return sections;
 }
 

@@ -1,42 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// From documents to netlists: known keys, kinds of values, `extends`.
-#include "platforms/netlist.hpp"
-
-#include "models/base/quantity.hpp"
-#include "platforms/document.hpp"
-#include "platforms/search_path.hpp"
+// From documents to netlists.
+#include "platforms/document_reader.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <filesystem>
 
 namespace strata::platforms {
 namespace {
-
-using kind = document_node::kind;
-using base::source_location;
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& n : names)
-    text += (text.empty() ? "" : ", ") + n;
-  return text;
-}
 
 bool is_name(const std::string& s) {
   return !s.empty() && s.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos &&
          (s[0] < '0' || s[0] > '9');
 }
 
-class reader {
+class netlist_reader : document_reader {
 public:
   netlist platform(document_node node, const std::string& file, const std::vector<parameter_override>& overrides) {
     node = extended(std::move(node), "platform");
     netlist result;
     result.file = file;
     if (keys(node, "a platform",
-             {"platform", "summary", "extends", "sizes", "modules", "bindings", "address_map", "process", "serving", "costs"})) {
+             {"platform", "summary", "extends", "sizes", "modules", "bindings", "address_map", "process", "serving", "supply", "costs"})) {
       if (const auto* costs = node.find("costs"))
         read_entries(*costs, "costs", "cost", result.costs);
       read_sizes(node, overrides, result.sizes);
@@ -47,92 +30,14 @@ public:
       for_each_item(node, "process", [&](const document_node& item) { read_process(item, result); });
       if (const auto* s = node.find("serving"))
         read_pools(*s, result);
+      if (const auto* s = node.find("supply"))
+        read_supply(*s, result);
     }
-    m_problems.throw_if_any();
+    throw_problems();
     return result;
   }
 
 private:
-  void problem(const source_location& where, std::string message) { m_problems.add(where, std::move(message)); }
-
-  /// True where `node` is a map; reports keys that are not among `known`.
-  bool keys(const document_node& node, const std::string& what, const std::vector<std::string>& known) {
-    if (node.type != kind::map) {
-      problem(node.where, what + " is " + node.kind_name() + ", expected a map with " + joined(known));
-      return false;
-    }
-    for (const auto& e : node.entries)
-      if (std::find(known.begin(), known.end(), e.key) == known.end())
-        problem(e.value.where, "unknown key '" + e.key + "' in " + what + base::did_you_mean(e.key, known) +
-                                   ", expected one of " + joined(known));
-    return true;
-  }
-
-  std::string scalar(const document_node& node, const std::string& what) {
-    if (node.type != kind::scalar)
-      problem(node.where, what + " is " + node.kind_name() + ", expected a single value");
-    return node.text;
-  }
-
-  std::string optional_scalar(const document_node& node, const std::string& key) {
-    const auto* n = node.find(key);
-    return n ? scalar(*n, "'" + key + "'") : "";
-  }
-
-  std::optional<std::uint64_t> unsigned_number(const document_node& node, const std::string& what) {
-    const std::string text = scalar(node, what);
-    if (node.type != kind::scalar)
-      return std::nullopt;
-    const bool hex = text.rfind("0x", 0) == 0;
-    std::string digits = hex ? text.substr(2) : text;
-    digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, hex ? 16 : 10);
-    if (error == std::errc() && end == digits.data() + digits.size())
-      return value;
-    try {
-      const double bytes = base::parse<base::bytes>(text).value();
-      if (bytes >= 0 && bytes < 0x1p63 && bytes == std::floor(bytes))
-        return static_cast<std::uint64_t>(bytes);
-    } catch (const base::unit_error&) {
-    }
-    problem(node.where, what + " is '" + text + "', expected bytes such as 0x1000, 4096 or 64 GiB");
-    return std::nullopt;
-  }
-
-  /// The document that `name` means, itself extended; nullopt (and a problem) where there is none.
-  std::optional<document_node> referenced(const std::string& name, const source_location& where) {
-    const auto file = find_document(name, std::filesystem::path(where.file).parent_path().string());
-    if (!file) {
-      problem(where, "nothing to extend by the name '" + name + "', expected a file below " +
-                         joined(platform_directories()));
-      return std::nullopt;
-    }
-    if (std::find(m_open.begin(), m_open.end(), *file) != m_open.end()) {
-      problem(where, "'" + name + "' extends itself");
-      return std::nullopt;
-    }
-    m_open.push_back(*file);
-    document_node node = extended(read_document(*file), "");
-    m_open.pop_back();
-    return node;
-  }
-
-  /// `node` laid on the document that its `extends` names. A file's own name and summary are not inherited.
-  document_node extended(document_node node, const std::string& own_kind) {
-    const auto* name = node.find("extends");
-    if (node.type != kind::map || !name)
-      return node;
-    auto under = referenced(scalar(*name, "'extends'"), name->where);
-    if (!under)
-      return node;
-    if (!own_kind.empty() && !under->find(own_kind)) {
-      problem(name->where, "'" + name->text + "' is not a " + own_kind + ", expected a file with the key '" + own_kind + "'");
-      return node;
-    }
-    return merged(std::move(*under), std::move(node));
-  }
-
   void read_assembly(const document_node& node, const std::string& name_key, assembly& result) {
     const auto* name = node.find(name_key);
     if (!name)
@@ -190,17 +95,6 @@ private:
     problem(node.where, "'" + node.text + "' is not a size of the platform" + base::did_you_mean(node.text, names) +
                             ", expected one that its 'sizes' section names");
     node.text = "1"; // so that it is said once
-  }
-
-  template <class F>
-  void for_each_item(const document_node& node, const std::string& key, F read) {
-    const auto* list = node.find(key);
-    if (!list || list->type == kind::null)
-      return;
-    if (list->type != kind::list)
-      problem(list->where, "'" + key + "' is " + list->kind_name() + ", expected a list");
-    for (const auto& item : list->items)
-      read(item);
   }
 
   void read_module(const std::string& name, const document_node& node, assembly& result) {
@@ -262,50 +156,6 @@ private:
     return result;
   }
 
-  void read_parameters(const document_node& node, std::vector<parameter_entry>& result) {
-    if (const auto* list = node.find("parameters"))
-      read_entries(*list, "parameters", "parameter", result);
-  }
-
-  /// A map from names to values with their sources.
-  void read_entries(const document_node& list, const std::string& section, const std::string& what,
-                    std::vector<parameter_entry>& result) {
-    if (list.type == kind::null)
-      return;
-    if (list.type != kind::map)
-      problem(list.where, "'" + section + "' is " + list.kind_name() + ", expected a map from name to value");
-    for (const auto& e : list.entries) {
-      parameter_entry p;
-      p.name = e.key;
-      p.where = e.value.where;
-      const std::string named = what + " '" + e.key + "'";
-      if (e.value.type == kind::map) {
-        keys(e.value, named, {"value", "source", "confidence", "low", "high"});
-        if (!e.value.find("value"))
-          problem(p.where, named + " has no 'value'");
-        p.value = optional_scalar(e.value, "value");
-        p.source = optional_scalar(e.value, "source");
-        p.confidence = optional_scalar(e.value, "confidence");
-        p.low = optional_scalar(e.value, "low");
-        p.high = optional_scalar(e.value, "high");
-        check_confidence(p);
-      } else {
-        p.value = scalar(e.value, named);
-      }
-      result.push_back(std::move(p));
-    }
-  }
-
-  void check_confidence(const parameter_entry& p) {
-    const std::string& c = p.confidence;
-    if (!c.empty() && c != "published" && c != "derived" && c != "estimate" && c.rfind("calibrated on ", 0) != 0)
-      problem(p.where, "confidence of '" + p.name + "' is '" + c +
-                           "', expected published, derived, calibrated on FILE or estimate");
-    if (p.low.empty() != p.high.empty() || (!p.low.empty() && c != "estimate"))
-      problem(p.where, "'" + p.name + "' has " + (p.low.empty() ? "" : "'low'") + (p.low.empty() || p.high.empty() ? "" : " and ") +
-                           (p.high.empty() ? "" : "'high'") + ", expected both ends of the range, and confidence estimate");
-  }
-
   void read_binding(const document_node& node, assembly& result) {
     if (node.type != kind::list || node.items.size() != 2)
       problem(node.where, "a binding is " + node.kind_name() + ", expected two sockets: [module.socket, module.socket]");
@@ -353,6 +203,13 @@ private:
     result.processes.push_back(std::move(p));
   }
 
+  /// Parameters of platform_supply, most of them usually those of a template.
+  void read_supply(const document_node& node, netlist& result) {
+    const document_node whole = extended(node, "supply");
+    if (keys(whole, "the supply section", {"supply", "summary", "extends", "parameters"}))
+      read_parameters(whole, result.supply);
+  }
+
   /// One pool of devices that does all, or `prefill` and `decode`.
   void read_pools(const document_node& node, netlist& result) {
     const auto *prefill = node.find("prefill"), *decode = node.find("decode");
@@ -392,9 +249,6 @@ private:
     for_each_item(node, "memories", [&](const document_node& item) { s.memories.push_back({scalar(item, "a memory"), item.where}); });
     return s;
   }
-
-  base::diagnostics m_problems;
-  std::vector<std::string> m_open; ///< files being read, to find circles
 };
 
 } // namespace
@@ -414,12 +268,12 @@ std::vector<std::string> assembly::module_names() const {
 }
 
 netlist load_netlist(const std::string& file, const std::vector<parameter_override>& overrides) {
-  return reader().platform(read_document(file), file, overrides);
+  return netlist_reader().platform(read_document(file), file, overrides);
 }
 
 netlist parse_netlist(const std::string& text, const std::string& file,
                       const std::vector<parameter_override>& overrides) {
-  return reader().platform(parse_document(text, file), file, overrides);
+  return netlist_reader().platform(parse_document(text, file), file, overrides);
 }
 
 } // namespace strata::platforms

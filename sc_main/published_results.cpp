@@ -197,7 +197,7 @@ double output_rate(const run_result& r, double replicas) {
   return r.simulated_s > 0 ? replicas * static_cast<double>(r.latency.output_tokens) / r.simulated_s : 0;
 }
 
-/// Of the system: devices of all replicas, and one host. Fans, network and losses of conversion are in no netlist.
+/// Of the system at the wall: devices of all replicas, one host, and what supplies and cools them.
 double system_power(const run_result& r, double replicas) {
   double host = 0;
   for (const component_result& c : r.components)
@@ -206,7 +206,8 @@ double system_power(const run_result& r, double replicas) {
       for (const meter_result& m : c.meters)
         host += m.joules * c.port_represents * c.represents;
     }
-  return ((r.energy_J - host) * replicas + host) / r.simulated_s;
+  const double components = ((r.energy_J - host) * replicas + host) / r.simulated_s;
+  return components + r.supply.draw(components).total();
 }
 
 } // namespace

@@ -214,6 +214,22 @@ json level_document(const level_result& l, double total_J) {
           {"energy_per_bit", figure(l.bits > 0 ? l.energy_J / l.bits * 1e12 : none, "pJ/bit")}};
 }
 
+/// Null where the netlist knows no supply.
+json wall_document(const run_result& r) {
+  if (!r.supply.known())
+    return nullptr;
+  const platforms::supply_draw d = r.supply.draw(r.mean_power_W());
+  const double power = r.mean_power_W() + d.total();
+  json parts = json::array();
+  for (const auto& [name, watts] : {std::pair{"components", r.mean_power_W()}, {"network cards", d.network_cards}, {"storage", d.storage},
+                                    {"cooling", d.cooling}, {"conversion", d.conversion}})
+    parts.push_back({{"part", name}, {"power", figure(watts, "W")}, {"share", figure(watts / power, "1")}});
+  return {{"total", figure(r.wall_J(), "J")},
+          {"per_output_token", figure(r.wall_J() / static_cast<double>(r.latency.output_tokens), "J/token")},
+          {"mean_power", figure(power, "W")},
+          {"parts", parts}};
+}
+
 } // namespace
 
 json figure(double value, const std::string& unit) {
@@ -310,15 +326,16 @@ json result_document(const run_options& options, const run_result& r) {
                             {"output_per_user", figure(l.output_tokens_per_s_per_user, "token/s")},
                             {"prompt_total", figure(l.prompt_tokens_per_s, "token/s")},
                             {"output_per_device", figure(l.output_tokens_per_s / r.devices, "token/s")},
-                            {"output_per_MW", figure(l.output_tokens_per_s / (r.energy_J / r.simulated_s) * 1e6, "token/s")}};
+                            {"output_per_MW", figure(l.output_tokens_per_s / r.mean_power_W() * 1e6, "token/s")}};
   document["service"] = service_document(r);
   document["cost"] = cost_document(r);
   document["energy"] = {{"total", figure(r.energy_J, "J")},
                         {"per_output_token", figure(r.energy_J / output_tokens, "J/token")},
-                        {"mean_power", figure(r.energy_J / r.simulated_s, "W")},
+                        {"mean_power", figure(r.mean_power_W(), "W")},
                         {"levels", json::array()}};
   for (const auto& level : r.levels)
     document["energy"]["levels"].push_back(level_document(level, r.energy_J));
+  document["energy"]["wall"] = wall_document(r);
   document["phases"] = json::array();
   for (const auto& phase : r.phases)
     document["phases"].push_back(phase_document(phase, r.simulated_s));

@@ -162,6 +162,8 @@ void add_totals(writer& out, const json& r) {
   table.add({"prompt", shown(t.at("prompt_total"))});
   table.add({"energy", shown(e.at("total"))});
   table.add({"energy per output token", shown(e.at("per_output_token"))});
+  if (const auto& wall = e.at("wall"); !wall.is_null())
+    table.add({"energy per output token, at the wall", shown(wall.at("per_output_token"))});
   table.add({"mean power", shown(e.at("mean_power"))});
   if (const auto& c = r.at("cost"); !c.is_null())
     table.add({"cost per million output tokens", shown(c.at("per_million_output_tokens"))});
@@ -199,6 +201,19 @@ void add_levels(writer& out, const json& r) {
     table.add({l.at("level"), shown(l.at("energy")), share(l.at("share")),
                bits > 0 ? with_prefix(bits / 8, "B") : "-", shown(l.at("energy_per_bit"))});
   }
+  out.table(table);
+}
+
+/// What the platform draws where it is plugged in, beyond what its components do.
+void add_wall(writer& out, const json& r) {
+  const auto& wall = r.at("energy").at("wall");
+  if (wall.is_null())
+    return;
+  out.heading("Power at the wall");
+  text_table table({{"", left}, {"power"}, {"share"}});
+  for (const auto& p : wall.at("parts"))
+    table.add({p.at("part"), shown(p.at("power")), share(p.at("share"))});
+  table.add({"all", shown(wall.at("mean_power")), percent(1)});
   out.table(table);
 }
 
@@ -306,6 +321,8 @@ std::vector<std::pair<std::string, std::string>> headline(const json& r) {
   rows.emplace_back("output, all users", shown(r.at("throughput").at("output_total")));
   rows.emplace_back("energy per output token", shown(r.at("energy").at("per_output_token")));
   rows.emplace_back("mean power", shown(r.at("energy").at("mean_power")));
+  const auto& wall = r.at("energy").at("wall");
+  rows.emplace_back("mean power at the wall", wall.is_null() ? "-" : shown(wall.at("mean_power")));
   rows.emplace_back("requests completed", shown(r.at("requests").at("completed")));
   rows.emplace_back("requests rejected", shown(r.at("requests").at("rejected")));
   for (const auto& phase : r.at("phases"))
@@ -325,6 +342,7 @@ std::string report_text(const json& result, text_form form) {
   add_totals(out, result);
   add_service(out, result);
   add_levels(out, result);
+  add_wall(out, result);
   add_phases(out, result);
   add_decode_path(out, result);
   add_components(out, result);

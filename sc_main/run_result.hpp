@@ -4,6 +4,7 @@
 // energy levels and totals cover all physical units.
 #pragma once
 
+#include "platforms/supply.hpp"
 #include "sc_main/placement_report.hpp"
 #include "sc_main/rejections.hpp"
 #include "traffic/metrics.hpp"
@@ -201,8 +202,13 @@ struct run_result {
   std::vector<audit_result> audits;
   fidelity_result fidelity;
   double simulated_s = 0;
-  double energy_J = 0;               ///< of the whole platform over `simulated_s`
+  double energy_J = 0;               ///< of the whole platform's components over `simulated_s`
+  platforms::platform_supply supply; ///< of all replicas
   double host_cpu_s = 0;             ///< what the simulation cost; the only figure that differs between equal runs
+
+  double mean_power_W() const { return energy_J / simulated_s; }
+  /// Where the platform is plugged in; that of its components where the netlist knows no supply.
+  double wall_J() const { return simulated_s > 0 ? energy_J + supply.draw(mean_power_W()).total() * simulated_s : energy_J; }
 };
 
 } // namespace strata::cli

@@ -370,8 +370,10 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.simulated_s = elapsed;
   for (const phase_result& p : r.phases)
     r.energy_J += p.energy_J;
+  r.supply = platform->checked().supply;
+  r.supply.servers *= o.replicas;
   if (const platforms::platform_costs& c = platform->checked().costs; c.price.value() > 0)
-    r.costs = {c.price.value() * o.replicas, c.capital_per_s() * elapsed * o.replicas, c.energy_usd(r.energy_J)};
+    r.costs = {c.price.value() * o.replicas, c.capital_per_s() * elapsed * o.replicas, c.energy_usd(r.wall_J())};
   r.host_cpu_s = cpu_seconds() - cpu_start;
   return r;
 }

@@ -84,8 +84,9 @@ figure_value netlist_figure(const std::string& platform, const std::string& path
   if (!file)
     reject("there is no platform '" + platform + "'" + base::did_you_mean(platform, platforms::shipped_platforms()));
   const platforms::checked_platform checked = platforms::check(platforms::load_netlist(*file));
-  const std::vector<platforms::effective_parameter>* parameters = component == "costs" ? &checked.cost_parameters : nullptr;
-  std::vector<std::string> names{"costs"};
+  const std::vector<platforms::effective_parameter>* parameters = component == "costs" ? &checked.cost_parameters
+                                                                    : component == "supply" ? &checked.supply_parameters : nullptr;
+  std::vector<std::string> names{"costs", "supply"};
   for (const platforms::instance& i : checked.instances) {
     names.push_back(i.path.substr(platforms::root_path.size() + 1));
     if (names.back() == component)

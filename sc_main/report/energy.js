@@ -12,6 +12,9 @@ function drawEnergy(runs) {
       [{title: 'level'}, {title: 'share', number: true}, {title: 'energy', number: true}, {title: 'moved', number: true}, {title: 'pJ/bit', number: true}],
       e.levels.filter((l) => l.energy.value > 0).map((l) => [label(levelColor(l.level), l.level), percent(l.share.value), si(l.energy.value, 'J'),
         l.moved.value ? si(l.moved.value / 8, 'B') : '–', l.energy_per_bit.value === null ? '–' : number(l.energy_per_bit.value)]))));
+    if (e.wall) box.append(make('details', {open: ''}, make('summary', {}, 'At the wall: ' + si(e.wall.mean_power.value, 'W') + ', ' + si(e.wall.per_output_token.value, 'J') + ' per output token'), table(
+      [{title: 'part'}, {title: 'share', number: true}, {title: 'power', number: true}],
+      e.wall.parts.map((p) => [p.part, percent(p.share.value), si(p.power.value, 'W')]))));
   }
 }
 

@@ -11,8 +11,8 @@ function drawSummary(runs) {
     {title: 'Time per output token', note: 'median', unit: 's', better: -1, of: (r) => r.latency.tpot.p50, extra: (r) => 'p99 ' + si(r.latency.tpot.p99, 's')},
     {title: 'Throughput', note: 'output tokens, all users', unit: 'token/s', better: 1, of: (r) => r.throughput.output_total.value, extra: (r) => si(r.throughput.prompt_total.value, 'token/s') + ' of prompts'},
     {title: 'Speed for a user', note: 'mean of 1 / time per token', unit: 'token/s', better: 1, of: (r) => r.throughput.output_per_user.value, extra: bound},
-    {title: 'Energy per output token', note: 'whole platform, static power included', unit: 'J', better: -1, of: (r) => r.energy.per_output_token.value, extra: (r) => si(r.energy.total.value, 'J') + ' in all'},
-    {title: 'Mean power', note: 'whole platform', unit: 'W', better: -1, of: (r) => r.energy.mean_power.value, extra: (r) => 'over ' + si(r.simulated_time.value, 's')},
+    {title: 'Energy per output token', note: 'components, static power included', unit: 'J', better: -1, of: (r) => r.energy.per_output_token.value, extra: (r) => r.energy.wall ? si(r.energy.wall.per_output_token.value, 'J') + ' at the wall' : si(r.energy.total.value, 'J') + ' in all'},
+    {title: 'Mean power', note: 'components', unit: 'W', better: -1, of: (r) => r.energy.mean_power.value, extra: (r) => r.energy.wall ? si(r.energy.wall.mean_power.value, 'W') + ' at the wall' : 'over ' + si(r.simulated_time.value, 's')},
     {title: 'Time with nothing to do', note: 'share of the simulated time', unit: 'share', better: 0, of: idle, extra: (r) => si(r.requests.completed.value, '1') + ' requests served' + (r.requests.rejected.value ? ', ' + si(r.requests.rejected.value, '1') + ' rejected' : '')},
     {title: 'Audits', note: 'conservation, energy, roofline, Little’s law', unit: 'audits', better: 0, of: (r) => r.audits.filter((a) => a.passed).length / r.audits.length, extra: (r) => r.audits.filter((a) => !a.passed).map((a) => a.name).join(', ')},
   ];

@@ -74,6 +74,26 @@ TEST(result_document, derived_figures_are_right) {
   EXPECT_FALSE(d.at("options").contains("out"));
 }
 
+TEST(result_document, power_at_the_wall_is_that_of_its_parts) {
+  const json d = sample_document();
+  const json& wall = d.at("energy").at("wall");
+  const double power = 250 / 0.96; // half of what the supply units can give
+  EXPECT_DOUBLE_EQ(value_of(wall.at("mean_power")), power);
+  EXPECT_DOUBLE_EQ(value_of(wall.at("total")), power * 0.25);
+  EXPECT_DOUBLE_EQ(value_of(wall.at("per_output_token")), power * 0.25 / 11);
+  double sum = 0, shares = 0;
+  for (const json& p : wall.at("parts")) {
+    sum += value_of(p.at("power"));
+    shares += value_of(p.at("share"));
+  }
+  EXPECT_DOUBLE_EQ(sum, power);
+  EXPECT_DOUBLE_EQ(shares, 1);
+  auto bare = sample_result();
+  bare.supply = {};
+  EXPECT_TRUE(result_document(sample_options(), bare).at("energy").at("wall").is_null());
+  EXPECT_DOUBLE_EQ(bare.wall_J(), bare.energy_J);
+}
+
 /// Every number stands in an object that names its unit, apart from the counts that the schema lists.
 void expect_units(const json& node, const std::string& path) {
   if (node.is_object()) {

@@ -55,6 +55,8 @@ inline run_result sample_result() {
   r.fidelity = {"step", 6, 5, 2, 0.001, 0.004};
   r.simulated_s = 0.25;
   r.energy_J = 50;
+  r.supply.rating = base::power::of(500);
+  r.supply.network_cards = base::power::of(50);
   r.host_cpu_s = 0.5;
   return r;
 }
