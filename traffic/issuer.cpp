@@ -81,7 +81,8 @@ void issuer::add_copies(job& j, const kv_copy& copy, std::uint64_t signal, std::
       const double bytes = static_cast<double>(copy.tokens) * plan.devices[p].kv_bytes_per_token;
       j.copies.push_back({kv_address(plan, p, d, copy.from), kv_address(plan, p, d, copy.to), static_cast<std::uint64_t>(bytes),
                           signal, j.sequence});
-      const unsigned channel = (copy.from * (max_stores + 1) + copy.to) % d.copy_channels;
+      const auto places = static_cast<unsigned>(d.stores.size()) + 1;
+      const unsigned channel = (copy.from * places + copy.to) % d.copy_channels; // 0 is for what is handed over
       queues.push_back(d.copier + dma::registers::copies + dma::registers::copy_stride * channel);
     }
 }
@@ -93,7 +94,7 @@ void issuer::add_hand_over(job& j, const kv_copy& copy, std::uint64_t signal, st
     j.copies.push_back({kv_address(from, s.source, source, 0), kv_address(to, s.target, target, 0),
                         std::max<std::uint64_t>(1, static_cast<std::uint64_t>(static_cast<double>(copy.tokens) * s.bytes_per_token)),
                         signal, j.sequence});
-    queues.push_back(source.copier + dma::registers::copies + dma::registers::copy_stride * (source.copy_channels - 1));
+    queues.push_back(source.copier + dma::registers::copies);
   }
 }
 

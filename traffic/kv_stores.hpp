@@ -12,7 +12,7 @@
 
 namespace strata::traffic {
 
-constexpr unsigned max_stores = 4;
+constexpr unsigned max_stores = 6;
 
 struct kv_store_config {
   std::uint64_t capacity_tokens = 0;
