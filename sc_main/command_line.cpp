@@ -21,11 +21,11 @@ struct traffic_option {
 const std::vector<traffic_option>& traffic_options() {
   using k = traffic_kind;
   static const std::vector<traffic_option> table{
-      {"requests", {k::trace, k::closed, k::generated}},
-      {"rate-scale", {k::trace}},
+      {"requests", {k::trace, k::workload, k::closed, k::generated}},
+      {"rate-scale", {k::trace, k::workload}},
       {"sessions", {k::trace}},
-      {"tool-speed", {k::trace}},
-      {"people", {k::trace}},
+      {"tool-speed", {k::trace, k::workload}},
+      {"people", {k::trace, k::workload}},
       {"prompt", {k::batch, k::closed}},
       {"output", {k::batch, k::closed}},
       {"length-spread", {k::closed}},
@@ -34,7 +34,7 @@ const std::vector<traffic_option>& traffic_options() {
       {"prompt-sigma", {k::generated}},
       {"output-median", {k::generated}},
       {"output-sigma", {k::generated}},
-      {"seed", {k::closed, k::generated}},
+      {"seed", {k::workload, k::closed, k::generated}},
   };
   return table;
 }
@@ -46,6 +46,7 @@ struct kind_option {
   traffic_kind kind;
 };
 constexpr kind_option kind_options[] = {{"trace", " FILE", traffic_kind::trace},
+                                        {"workload", " FILE", traffic_kind::workload},
                                         {"batch", " B", traffic_kind::batch},
                                         {"clients", " N", traffic_kind::closed},
                                         {"generate", "", traffic_kind::generated}};
@@ -101,8 +102,9 @@ po::options_description described(const std::vector<option_group>& groups) {
 
 void check_traffic(const run_options& o, const std::vector<std::string>& given) {
   const auto has = [&](const char* name) { return std::find(given.begin(), given.end(), name) != given.end(); };
-  if (has("trace") && o.trace.empty())
-    reject("--trace: the name is empty, expected a file");
+  for (const auto& [name, file] : {std::pair{"trace", &o.trace}, {"workload", &o.workload}})
+    if (has(name) && file->empty())
+      reject(std::string("--") + name + ": the name is empty, expected a file");
   std::vector<traffic_kind> all, chosen;
   for (const kind_option& k : kind_options) {
     all.push_back(k.kind);

@@ -179,6 +179,27 @@ json service_document(const run_result& r) {
           {"normalised_latency_distribution", distribution(s.normalised)}};
 }
 
+json classes_document(const std::vector<class_result>& classes) {
+  json list = json::array();
+  for (const class_result& c : classes)
+    list.push_back({{"name", c.name},
+                    {"objective_ttft", figure(c.objectives.ttft_s, "s")},
+                    {"objective_tpot", figure(c.objectives.tpot_s, "s")},
+                    {"completed", figure(static_cast<double>(c.latency.completed), "1")},
+                    {"rejected", figure(static_cast<double>(c.latency.rejected), "1")},
+                    {"prompt_tokens", figure(static_cast<double>(c.latency.prompt_tokens), "token")},
+                    {"output_tokens", figure(static_cast<double>(c.latency.output_tokens), "token")},
+                    {"ttft", distribution(c.latency.ttft)},
+                    {"tpot", distribution(c.latency.tpot)},
+                    {"end_to_end", distribution(c.latency.end_to_end)},
+                    {"met_ttft", figure(c.levels.met_ttft, "1")},
+                    {"met_tpot", figure(c.levels.met_tpot, "1")},
+                    {"met_both", figure(c.levels.met, "1")},
+                    {"goodput", figure(c.levels.goodput_per_s, "1/s")},
+                    {"good_output", figure(c.levels.good_tokens_per_s, "token/s")}});
+  return list;
+}
+
 /// Of a task, what the whole platform spent in the time of one.
 json task_document(const task_result& t, const run_result& r) {
   const double none = std::numeric_limits<double>::quiet_NaN(), tasks = static_cast<double>(t.completed);
@@ -328,6 +349,8 @@ json result_document(const run_options& options, const run_result& r) {
                             {"output_per_device", figure(l.output_tokens_per_s / r.devices, "token/s")},
                             {"output_per_MW", figure(l.output_tokens_per_s / r.mean_power_W() * 1e6, "token/s")}};
   document["service"] = service_document(r);
+  if (!r.classes.empty())
+    document["classes"] = classes_document(r.classes);
   document["cost"] = cost_document(r);
   document["energy"] = {{"total", figure(r.energy_J, "J")},
                         {"per_output_token", figure(r.energy_J / output_tokens, "J/token")},

@@ -193,6 +193,23 @@ void add_service(writer& out, const json& r) {
   out.table(table);
 }
 
+void add_classes(writer& out, const json& r) {
+  if (!r.contains("classes"))
+    return;
+  out.heading("Service classes");
+  text_table table({{"class", left}, {"requests"}, {"TTFT p50"}, {"p99"}, {"TPOT p50"}, {"p99"}, {"objectives", left}, {"both kept"}, {"requests/s good"}, {"output good"}});
+  for (const auto& c : r.at("classes")) {
+    std::vector<std::string> cells{c.at("name"), shown(c.at("completed"))};
+    for (const char* latency : {"ttft", "tpot"})
+      for (const char* p : {"p50", "p99"})
+        cells.push_back(with_prefix(c.at(latency).at(p).get<double>(), "s"));
+    cells.insert(cells.end(), {shown(c.at("objective_ttft")) + ", " + shown(c.at("objective_tpot")), share(c.at("met_both")),
+                               plain(value_of(c.at("goodput"))), shown(c.at("good_output"))});
+    table.add(cells);
+  }
+  out.table(table);
+}
+
 void add_levels(writer& out, const json& r) {
   out.heading("Energy by level");
   text_table table({{"level", left}, {"energy"}, {"share"}, {"moved"}, {"per bit"}});
@@ -341,6 +358,7 @@ std::string report_text(const json& result, text_form form) {
   add_latency(out, result);
   add_totals(out, result);
   add_service(out, result);
+  add_classes(out, result);
   add_levels(out, result);
   add_wall(out, result);
   add_phases(out, result);

@@ -27,11 +27,12 @@ void add_placement(base::parameter_list& options, traffic::placement& p, std::ui
 }
 
 traffic_kind run_options::traffic() const {
-  return !trace.empty() ? traffic_kind::trace
-         : batch > 0    ? traffic_kind::batch
-         : clients > 0  ? traffic_kind::closed
-         : generate     ? traffic_kind::generated
-                        : traffic_kind::none;
+  return !trace.empty()      ? traffic_kind::trace
+         : !workload.empty() ? traffic_kind::workload
+         : batch > 0         ? traffic_kind::batch
+         : clients > 0       ? traffic_kind::closed
+         : generate          ? traffic_kind::generated
+                             : traffic_kind::none;
 }
 
 std::vector<option_group> option_groups(run_options& o) {
@@ -48,11 +49,12 @@ std::vector<option_group> option_groups(run_options& o) {
   model.options.add("expert-parallel", o.expert_parallel, "tensor ranks hold whole experts instead of a slice of every one");
 
   auto& traffic = groups[1];
-  traffic.title = "Traffic (one of --trace, --batch, --clients, --generate)";
+  traffic.title = "Traffic (one of --trace, --workload, --batch, --clients, --generate)";
   traffic.options.add("trace", o.trace, "file of requests: own format, Mooncake, agent sessions or LLMServingSim (JSON lines), Azure or BurstGPT (CSV)");
+  traffic.options.add("workload", o.workload, "file that describes many clients of several kinds (YAML, docs/requests.md)");
   traffic.options.add("requests", o.requests, between(0, 1e9),
-                      "trace: the first N requests, 0 = all of them; clients, generate: how many");
-  traffic.options.add("rate-scale", o.rate_scale, positive(), "trace: arrivals come this many times as fast");
+                      "trace, workload: the first N requests, 0 = all of them; clients, generate: how many");
+  traffic.options.add("rate-scale", o.rate_scale, positive(), "trace, workload: arrivals come this many times as fast");
   traffic.options.add("sessions", o.sessions, between(1, 1e6), "trace of sessions without arrivals of their own: this many are at work at once");
   traffic.options.add("tool-speed", o.tool_speed, positive(), "trace of sessions: tools are this many times as fast as recorded");
   traffic.options.add_choice("people", o.people, choices<bool>{{"wait", true}, {"off", false}},
@@ -70,7 +72,7 @@ std::vector<option_group> option_groups(run_options& o) {
   traffic.options.add("prompt-sigma", o.prompt_sigma, between(0, 4), "generate: standard deviation of ln(prompt)");
   traffic.options.add("output-median", o.output_median, between(1, most_tokens), "generate: median output tokens");
   traffic.options.add("output-sigma", o.output_sigma, between(0, 4), "generate: standard deviation of ln(output)");
-  traffic.options.add("seed", o.seed, non_negative(), "clients, generate, speculate: seed of the random numbers");
+  traffic.options.add("seed", o.seed, non_negative(), "workload, clients, generate, speculate: seed of the random numbers");
 
   auto& simulation = groups[2];
   simulation.title = "Simulation";
@@ -129,7 +131,8 @@ std::string traffic_text(const run_options& o) {
   const auto number = [](double v) { return base::to_text(v, {}); };
   switch (o.traffic()) {
   case traffic_kind::trace:
-    return "trace " + o.trace + (o.requests ? ", first " + std::to_string(o.requests) + " requests" : "") +
+  case traffic_kind::workload:
+    return (o.trace.empty() ? "workload " + o.workload + ", seed " + std::to_string(o.seed) : "trace " + o.trace) + (o.requests ? ", first " + std::to_string(o.requests) + " requests" : "") +
            (o.rate_scale != 1 ? ", " + number(o.rate_scale) + " times as fast" : "") +
            (o.sessions != 1 ? ", " + std::to_string(o.sessions) + " sessions at once" : "") +
            (o.tool_speed != 1 ? ", tools " + number(o.tool_speed) + " times as fast" : "") + (o.people ? "" : ", nobody waited for");

@@ -22,7 +22,7 @@ enum class preemption { off, recompute, swap };
 /// How finely time is resolved; see docs/guide.md.
 enum class fidelity { burst, stream, step };
 
-enum class traffic_kind { none, trace, batch, closed, generated };
+enum class traffic_kind { none, trace, workload, batch, closed, generated };
 
 struct run_options {
   std::string platform;           ///< shipped name or path of a netlist
@@ -36,7 +36,8 @@ struct run_options {
   bool expert_parallel = false;   ///< whole experts on tensor ranks instead of slices of all
 
   std::string trace;              ///< file in one of the known formats; empty = not this kind of traffic
-  std::uint64_t requests = 0;     ///< trace: first N, 0 = all; clients, generated: how many
+  std::string workload;           ///< file that describes clients; empty = not this kind of traffic
+  std::uint64_t requests = 0;     ///< trace, workload: first N, 0 = all; clients, generated: how many
   double rate_scale = 1;          ///< arrivals of a trace come this many times as fast
   std::uint32_t sessions = 1;     ///< of agents at once, where the trace has such
   double tool_speed = 1;          ///< agents' tools are this many times as fast as recorded

@@ -152,6 +152,14 @@ struct fidelity_result {
   double max_error = 0;
 };
 
+/// Requests of one class.
+struct class_result {
+  std::string name;
+  traffic::service_objectives objectives;
+  traffic::latency_summary latency;
+  traffic::service_levels levels;
+};
+
 /// Sessions of agents.
 struct task_result {
   std::uint64_t completed = 0;
@@ -192,7 +200,8 @@ struct run_result {
   platform_graph graph;
   timeline_result timeline;
   traffic::service_objectives objectives;
-  traffic::service_levels levels_of_service;
+  traffic::service_levels levels_of_service; ///< each request by its class's objectives
+  std::vector<class_result> classes; ///< where the traffic has such
   unsigned replicas = 1;             ///< of the platform
   unsigned devices = 0;              ///< physical ones that execute commands, of all replicas
   cost_result costs;

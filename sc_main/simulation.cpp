@@ -6,13 +6,13 @@
 #include "sc_main/audits.hpp"
 #include "sc_main/model_directories.hpp"
 #include "sc_main/platform_loading.hpp"
+#include "sc_main/request_sources.hpp"
 #include "sc_main/run_timeline.hpp"
 #include "sc_main/run_trace.hpp"
-#include "traffic/generator.hpp"
+#include "sc_main/service_classes.hpp"
 #include "traffic/llm_config.hpp"
 #include "traffic/replay.hpp"
 #include "traffic/serving_plan.hpp"
-#include "traffic/trace_file.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -52,7 +52,8 @@ platforms::checked_platform checked_platform(const run_options& o) {
   return platforms::check(netlist, at_burst, options);
 }
 
-traffic::engine_config engine_config(const run_options& o, const traffic::serving_plan& plan) {
+traffic::engine_config engine_config(const run_options& o, const traffic::serving_plan& plan,
+                                     const std::vector<traffic::service_objectives>& objectives) {
   traffic::engine_config c;
   c.max_sequences = o.max_batch;
   c.max_step_tokens = o.step_tokens;
@@ -67,39 +68,11 @@ traffic::engine_config engine_config(const run_options& o, const traffic::servin
   c.reserve_output = o.preempt == preemption::off;
   c.swap = o.preempt == preemption::swap;
   c.schedule = o.schedule;
-  c.ttft_ps = static_cast<std::int64_t>(o.slo_ttft * 1e12 + 0.5);
+  for (const traffic::service_objectives& due : objectives)
+    c.ttft_ps.push_back(static_cast<std::int64_t>(due.ttft_s * 1e12 + 0.5));
   c.steps_in_flight = static_cast<unsigned>(plan.stages.size());
   c.speculation = {o.speculate, o.acceptance, o.seed};
   return c;
-}
-
-std::vector<traffic::request> generated(const run_options& o) {
-  traffic::generator_config g;
-  g.requests = o.requests;
-  g.rate = o.rate;
-  g.prompt.parts = {{1, o.prompt_median, o.prompt_sigma}};
-  g.output.parts = {{1, o.output_median, o.output_sigma}};
-  g.seed = o.seed;
-  return traffic::generate(g);
-}
-
-traffic::closed_loop_config clients(const run_options& o) {
-  const auto least = [&o](std::uint32_t most) {
-    return std::max(1u, static_cast<std::uint32_t>(most * (1 - o.length_spread) + 0.5));
-  };
-  return {o.clients, o.requests, least(o.prompt), o.prompt, least(o.output), o.output, o.seed};
-}
-
-std::unique_ptr<traffic::request_source> requests(const run_options& o) {
-  const auto listed = [](std::vector<traffic::request> r) { return std::make_unique<traffic::request_list>(std::move(r)); };
-  switch (o.traffic()) {
-  case traffic_kind::trace: return traffic::open_trace(o.trace, {o.requests, o.rate_scale, o.sessions, o.tool_speed, o.people});
-  case traffic_kind::batch: return listed(traffic::fixed_batch(o.batch, o.prompt, o.output));
-  case traffic_kind::closed: return std::make_unique<traffic::closed_loop>(clients(o));
-  case traffic_kind::generated: return listed(generated(o));
-  case traffic_kind::none: break;
-  }
-  throw base::input_error({}, "no traffic given, expected --trace, --batch, --clients or --generate");
 }
 
 constexpr const char* own_head = "head";
@@ -274,12 +247,13 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   std::deque<traffic::serving_plan> plans; // of the pools
   for (const traffic::platform_view* view : platform->checked().pools())
     plans.push_back(traffic::make_plan(*view, model, {o.weights, o.kv_dtype}, choices));
-  auto source = requests(o);
+  auto source = request_source_of(o);
   const std::uint64_t skipped = source->skipped();
+  const std::vector<traffic::service_objectives> objectives = objectives_of(source->classes(), o);
   traffic::cluster_config shape;
   std::vector<const traffic::serving_plan*> pools;
   for (const traffic::serving_plan& plan : plans) {
-    shape.pools.push_back(engine_config(o, plan));
+    shape.pools.push_back(engine_config(o, plan, objectives));
     pools.push_back(&plan);
   }
   shape.replicas = o.replicas;
@@ -358,7 +332,8 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.graph = graph_of(platform->checked());
   r.timeline = timeline.result(totals, r.requests, elapsed);
   r.objectives = {o.slo_ttft, o.slo_tpot};
-  r.levels_of_service = traffic::judge(r.requests, r.objectives);
+  r.levels_of_service = traffic::judge(r.requests, objectives);
+  r.classes = class_results(engines.source().classes(), objectives, r.requests, elapsed);
   r.replicas = o.replicas;
   r.components = meters.components(totals, elapsed);
   for (std::size_t i = 0; i < r.components.size(); ++i)

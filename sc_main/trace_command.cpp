@@ -6,10 +6,12 @@
 #include "sc_main/option_parser.hpp"
 #include "sc_main/output_directory.hpp"
 #include "sc_main/text_table.hpp"
+#include "sc_main/workload_file.hpp"
 #include "traffic/request_lines.hpp"
 #include "traffic/trace_file.hpp"
 #include "traffic/trace_summary.hpp"
 
+#include <filesystem>
 #include <iostream>
 #include <sstream>
 
@@ -18,12 +20,20 @@ namespace {
 
 struct trace_arguments {
   traffic::trace_options options;
-  std::string write; ///< file, empty = none
+  std::uint64_t seed = 1; ///< of a workload
+  std::string write;      ///< file, empty = none
 };
+
+/// Of a trace, or of a workload, whose file is YAML.
+traffic::request_trace requests_in(const std::string& file, const trace_arguments& a) {
+  const std::string form = std::filesystem::path(file).extension();
+  return form == ".yaml" || form == ".yml" ? traffic::generate(read_workload(file), a.seed, a.options) : traffic::read_trace(file, a.options);
+}
 
 base::parameter_list parameters(trace_arguments& a) {
   base::parameter_list p;
   p.add("requests", a.options.requests, base::between(0, 1e9), "the first N requests, 0 = all of them");
+  p.add("seed", a.seed, base::non_negative(), "of a workload (FILE.yaml): seed of the random numbers");
   p.add("write", a.write, "file for the same requests in the project's own format (docs/requests.md); written whole or not at all");
   return p;
 }
@@ -54,13 +64,13 @@ int trace_command(const std::vector<std::string>& arguments) {
   const parsed_options parsed = parse_options(arguments, parameters(a));
   if (parsed.help) {
     std::cout << "strata trace FILE [options]\n\n"
-                 "Reads a trace as `strata run --trace` does and prints its requests, lengths and shared prefixes.\n\n"
+                 "Reads a trace as `strata run --trace` does, or a workload (FILE.yaml) as with --workload, and prints its requests, lengths and shared prefixes.\n\n"
               << options_help(parameters(a), "");
     return success;
   }
   if (parsed.positional.size() != 1)
     throw base::input_error(command_line_location(), std::to_string(parsed.positional.size()) + " files given, expected one");
-  traffic::request_trace trace = traffic::read_trace(parsed.positional.front(), a.options);
+  traffic::request_trace trace = requests_in(parsed.positional.front(), a);
   if (!a.write.empty()) {
     std::ostringstream text;
     traffic::write_request_lines(text, trace);

@@ -1,25 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/generator.hpp"
 
-#include "traffic/sampler.hpp"
-
-#include <algorithm>
 #include <cmath>
 
 namespace strata::traffic {
-
-namespace {
-
-std::uint32_t tokens(sampler& random, const length_distribution& d) {
-  double pick = random.uniform();
-  std::size_t i = 0;
-  while (i + 1 < d.parts.size() && pick >= d.parts[i].weight)
-    pick -= d.parts[i++].weight;
-  const double value = std::round(d.parts[i].median * std::exp(d.parts[i].sigma * random.normal()));
-  return static_cast<std::uint32_t>(std::clamp<double>(value, d.least, d.most));
-}
-
-} // namespace
 
 std::vector<request> fixed_batch(std::uint64_t batch, std::uint32_t prompt_tokens, std::uint32_t output_tokens) {
   std::vector<request> requests;
@@ -36,13 +20,13 @@ std::vector<request> generate(const generator_config& config) {
   for (std::uint64_t id = 0; id < config.requests; ++id) {
     if (id > 0)
       arrival += std::llround(random.exponential(config.rate) * 1e12);
-    const std::uint32_t prompt = tokens(random, config.prompt);
-    requests.push_back({id, arrival, prompt, tokens(random, config.output)});
+    const std::uint32_t prompt = sample_tokens(random, config.prompt);
+    requests.push_back({id, arrival, prompt, sample_tokens(random, config.output)});
   }
   return requests;
 }
 
-length_distribution conversation_prompt() {
+mixture conversation_prompt() {
   return {{{0.241, 398.8, 0.040},
            {0.362, 1081.6, 0.086},
            {0.094, 200.3, 0.088},
@@ -52,7 +36,7 @@ length_distribution conversation_prompt() {
           1, 14050}; // the longest prompt of the trace
 }
 
-length_distribution conversation_output() {
+mixture conversation_output() {
   return {{{0.425, 96.8, 0.357}, {0.296, 113.2, 1.010}, {0.279, 405.9, 0.049}}, 1, 1000}; // likewise
 }
 

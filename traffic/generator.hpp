@@ -2,6 +2,7 @@
 // Requests from a fixed batch or a seeded generator. Kernel-free.
 #pragma once
 
+#include "traffic/mixture.hpp"
 #include "traffic/request_source.hpp"
 
 namespace strata::traffic {
@@ -9,26 +10,14 @@ namespace strata::traffic {
 /// `batch` equal requests at time 0.
 std::vector<request> fixed_batch(std::uint64_t batch, std::uint32_t prompt_tokens, std::uint32_t output_tokens);
 
-/// Numbers of tokens: a mixture of log-normal distributions, rounded and clipped.
-struct length_distribution {
-  struct part {
-    double weight; ///< the weights sum to 1
-    double median; ///< tokens
-    double sigma;  ///< of ln(tokens)
-  };
-  std::vector<part> parts;
-  std::uint32_t least = 1, most = 1u << 24;
-};
-
 struct generator_config {
   std::uint64_t requests = 0;
   double rate = 1; ///< requests per second, Poisson arrivals
-  length_distribution prompt, output;
+  mixture prompt, output;
   std::uint64_t seed = 1;
 };
 
-/// Equal on every C++ library: only the engine std::mt19937_64 is used, whose output the standard fixes, and sampling
-/// is this function's own (inversion, Box-Muller).
+/// Equal on every C++ library, as sampler and mixture are.
 std::vector<request> generate(const generator_config& config);
 
 /// Lengths as in the conversation service of the Azure LLM inference trace 2023 (19,366 requests; Patel et al.,
@@ -37,7 +26,7 @@ std::vector<request> generate(const generator_config& config);
 /// Trace against fit, prompts: median 1020 / 1013, p90 2734 / 2902, mean 1155 / 1163, largest distance of the
 /// cumulative distributions 0.031; outputs: 129 / 129, 424 / 419, 211 / 213, 0.029. Arrivals there have a
 /// coefficient of variation of 1.09, so Poisson (1) is close.
-length_distribution conversation_prompt();
-length_distribution conversation_output();
+mixture conversation_prompt();
+mixture conversation_output();
 
 } // namespace strata::traffic

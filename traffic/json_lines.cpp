@@ -27,13 +27,6 @@ std::optional<std::vector<block_run>> ids_of(const json& ids) {
 
 } // namespace
 
-void append(std::vector<block_run>& runs, std::uint64_t first, std::uint32_t count) {
-  if (!runs.empty() && runs.back().first + runs.back().count == first)
-    runs.back().count += count;
-  else
-    runs.push_back({first, count});
-}
-
 std::optional<std::vector<block_run>> runs_of(const json& ranges, std::uint64_t most) {
   std::vector<block_run> runs;
   if (!ranges.is_array())
@@ -81,9 +74,7 @@ std::optional<std::vector<block_run>> blocks_of(trace_reader& in, const json& ob
               "expected hash_ids [id, ...] or hash_ranges [[first, count], ...]");
     return std::nullopt;
   }
-  std::uint64_t count = 0;
-  for (const block_run& r : *found)
-    count += r.count;
+  const std::uint64_t count = count_of(*found);
   const std::uint64_t whole = tokens / block_tokens;
   if (count == whole || (count == whole + 1 && tokens % block_tokens > 0))
     return found;

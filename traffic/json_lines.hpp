@@ -2,6 +2,7 @@
 // Fields of a trace's JSON lines, checked; problems go to the trace reader. Kernel-free, private to this folder.
 #pragma once
 
+#include "traffic/block_runs.hpp"
 #include "traffic/trace_reader.hpp"
 
 #include <nlohmann/json.hpp>
@@ -17,8 +18,6 @@ std::optional<std::int64_t> number_of(trace_reader& in, const nlohmann::json& ob
 std::optional<std::uint32_t> tokens_of(trace_reader& in, const nlohmann::json& object, const char* key);
 /// Runs of hashes, [[first, count], ...], none of them above `most`; nothing where `ranges` is something else.
 std::optional<std::vector<block_run>> runs_of(const nlohmann::json& ranges, std::uint64_t most);
-/// Appends `count` hashes from `first` on, to the last run where they continue it.
-void append(std::vector<block_run>& runs, std::uint64_t first, std::uint32_t count);
 /// Hashes of `tokens` prompt tokens' blocks: `hash_ids`, or run-length coded as `hash_ranges` [[first, count], ...].
 /// Reports and yields nothing where they are neither, or fewer or more than blocks of `block_tokens`, the last one
 /// whole or not.

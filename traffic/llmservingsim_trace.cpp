@@ -2,6 +2,7 @@
 #include "traffic/llmservingsim_trace.hpp"
 
 #include "traffic/json_lines.hpp"
+#include "traffic/sampler.hpp"
 
 #include <cmath>
 #include <unordered_map>
@@ -12,13 +13,6 @@ namespace {
 
 using nlohmann::json;
 constexpr std::int64_t most_ns = 8'000'000'000'000'000; ///< some 90 days
-
-/// splitmix64's finaliser (Vigna), a mixing of 64 bits.
-std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
-}
 
 class workload_reader {
 public:

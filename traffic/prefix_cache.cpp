@@ -3,13 +3,6 @@
 
 namespace strata::traffic {
 
-std::uint32_t count_of(const std::vector<block_run>& blocks) {
-  std::uint32_t count = 0;
-  for (const block_run& run : blocks)
-    count += run.count;
-  return count;
-}
-
 prefix_cache::handles prefix_cache::acquire(const std::vector<block_run>& blocks, std::uint32_t most) {
   handles found;
   for_blocks(blocks, 0, most, [&](std::uint64_t hash) {

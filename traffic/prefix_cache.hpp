@@ -3,7 +3,7 @@
 // that use them, kept after them until room is needed or their time is over. Kernel-free.
 #pragma once
 
-#include "traffic/request_source.hpp"
+#include "traffic/block_runs.hpp"
 
 #include <algorithm>
 #include <array>
@@ -80,9 +80,6 @@ private:
   std::array<line, lines> m_lines;
   std::uint64_t m_idle = 0, m_evicted = 0;
 };
-
-/// Blocks of a prompt.
-std::uint32_t count_of(const std::vector<block_run>& blocks);
 
 /// Calls `visit(hash)` for blocks `from` up to `to` of a prompt until it says false.
 template <class visitor>

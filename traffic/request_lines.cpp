@@ -3,7 +3,6 @@
 
 #include "models/base/quantity.hpp"
 #include "traffic/json_lines.hpp"
-#include "traffic/prefix_cache.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,15 +17,6 @@ using nlohmann::json;
 constexpr double most_ps = 8e18; ///< some 90 days, within what 64 bits hold
 /// Hashes from there on are given to prompts that name none.
 constexpr std::uint64_t own_hashes = std::uint64_t{1} << 62, most_hash = (std::uint64_t{1} << 63) - 1;
-
-/// The first `most` blocks of `from`.
-void share_blocks(const std::vector<block_run>& from, std::uint32_t most, std::vector<block_run>& to) {
-  for (const block_run& run : from)
-    if (const std::uint32_t shared = std::min(most, run.count); shared > 0) {
-      append(to, run.first, shared);
-      most -= shared;
-    }
-}
 
 class line_reader {
 public:
@@ -117,7 +107,7 @@ std::optional<double> line_reader::objective(const json& line, const char* key, 
   sound = sound && ps;
   if (!ps || *ps == no_arrival)
     return std::nullopt;
-  return static_cast<double>(*ps) * 1e-12;
+  return static_cast<double>(*ps) / 1e12;
 }
 
 bool line_reader::read_class(const json& entry) {
@@ -280,12 +270,11 @@ bool line_reader::read_blocks(const json& line, const place& p, request& q) {
     const std::uint32_t whole = q.prompt_tokens / trace.block_tokens;
     if (p.parent) {
       const request& parent = trace.requests[*p.parent];
-      share_blocks(parent.blocks, std::min(whole, parent.prompt_tokens / trace.block_tokens), q.blocks);
+      append_first(q.blocks, parent.blocks, std::min(whole, parent.prompt_tokens / trace.block_tokens));
     }
-    if (const std::uint32_t own = whole - count_of(q.blocks); own > 0) {
-      append(q.blocks, m_own, own);
-      m_own += own;
-    }
+    const std::uint32_t own = whole - count_of(q.blocks);
+    append(q.blocks, m_own, own);
+    m_own += own;
   }
   return !(m_names_own && m_own > own_hashes) ||
          reject("hashes above " + std::to_string(own_hashes) + " are named, and steps without blocks get such, too",

@@ -9,6 +9,13 @@
 
 namespace strata::traffic {
 
+/// Bits of `x` spread over all others (splitmix64's finaliser, Vigna 2015): seeds and hashes from numbers that differ little.
+inline std::uint64_t mixed(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
 class sampler {
 public:
   explicit sampler(std::uint64_t seed) : m_engine(seed) {}

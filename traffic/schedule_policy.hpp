@@ -22,8 +22,8 @@ public:
 };
 
 /// fcfs: order of arrival; shortest_prompt: fewest prompt tokens first; priority: highest first; deadline: earliest
-/// deadline first, the deadline of a first token being `ttft_ps` after arrival, or as many times that as the request's
+/// deadline first, the deadline of a first token being the `ttft_ps` of the request's class after arrival, or as many times that as the request's
 /// priority is below the highest one (3); those whose deadline is over go last.
-std::unique_ptr<schedule_policy> make_schedule(schedule kind, std::int64_t ttft_ps);
+std::unique_ptr<schedule_policy> make_schedule(schedule kind, std::vector<std::int64_t> ttft_ps);
 
 } // namespace strata::traffic

@@ -64,7 +64,7 @@ std::optional<std::size_t> settled_after(const std::vector<double>& values) {
   return cut * batch;
 }
 
-service_levels judge(const std::vector<request_record>& records, const service_objectives& objectives) {
+service_levels judge(const std::vector<request_record>& records, const std::vector<service_objectives>& objectives) {
   std::vector<const request_record*> done;
   std::vector<double> ttft, normalised;
   for (const request_record& r : records)
@@ -90,8 +90,9 @@ service_levels judge(const std::vector<request_record>& records, const service_o
   std::uint64_t met_ttft = 0, met_tpot = 0, met = 0, tokens = 0;
   for (std::size_t i = 0; i < s.counted; ++i) {
     const request_record& r = *done[s.warm_up + i];
-    const bool soon = ttft[i] <= objectives.ttft_s;
-    const bool steadily = r.output == 1 || seconds(r.finished - r.first_token) <= objectives.tpot_s * (r.output - 1);
+    const service_objectives& due = objectives.at(r.service);
+    const bool soon = ttft[i] <= due.ttft_s;
+    const bool steadily = r.output == 1 || seconds(r.finished - r.first_token) <= due.tpot_s * (r.output - 1);
     met_ttft += soon;
     met_tpot += steadily;
     met += soon && steadily;

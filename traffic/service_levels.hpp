@@ -36,6 +36,7 @@ struct service_levels {
   double good_tokens_per_s = 0;    ///< their output tokens
 };
 
-service_levels judge(const std::vector<request_record>& records, const service_objectives& objectives);
+/// `objectives`: by class of requests.
+service_levels judge(const std::vector<request_record>& records, const std::vector<service_objectives>& objectives);
 
 } // namespace strata::traffic

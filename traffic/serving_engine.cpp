@@ -22,14 +22,8 @@ kv_config memory_of(const engine_config& c, std::uint32_t hash_tokens) {
 /// `whole` blocks of a context that begins with a prompt of known blocks; the others are its own.
 std::vector<block_run> blocks_of(const request& q, std::uint32_t record, std::uint32_t hash_tokens, std::uint32_t whole) {
   std::vector<block_run> blocks;
-  std::uint32_t left = std::min({whole, q.prompt_tokens / hash_tokens, count_of(q.blocks)});
-  const std::uint32_t own = whole - left;
-  for (const block_run& run : q.blocks) {
-    const std::uint32_t count = std::min(left, run.count);
-    if (count > 0)
-      blocks.push_back({run.first, count});
-    left -= count;
-  }
+  append_first(blocks, q.blocks, std::min(whole, q.prompt_tokens / hash_tokens));
+  const std::uint32_t own = whole - count_of(blocks);
   constexpr std::uint64_t private_hash = std::uint64_t{1} << 63;
   if (own > 0)
     blocks.push_back({private_hash | std::uint64_t{record} << 24 | (whole - own), own});

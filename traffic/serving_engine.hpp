@@ -31,7 +31,7 @@ struct engine_config {
                                         ///< that later find no room preempt the one that is admitted last
   bool swap = false;                    ///< what a preempted sequence has computed is kept as long as room lasts
   traffic::schedule schedule = schedule::fcfs;
-  std::int64_t ttft_ps = 0;             ///< deadline of the schedule of that name
+  std::vector<std::int64_t> ttft_ps;    ///< by class of requests: deadlines of the schedule of that name
   attention_window window;              ///< that some of the model's layers have
   traffic::speculation speculation;     ///< what decodes verify
   std::int64_t request_latency_ps = 0;  ///< from a request's arrival to its place in the queue

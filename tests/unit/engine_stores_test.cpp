@@ -150,7 +150,7 @@ TEST(engine_preemption, random_loads_end_with_all_tokens) {
     c.swap = seed % 3 > 0;
     c.steps_in_flight = 1 + seed % 2;
     c.schedule = static_cast<schedule>(seed % 4);
-    c.ttft_ps = later;
+    c.ttft_ps = {later};
     c.kv_stores = {{1500, {}}, {4000, {}}};
     serving_engine e(c, list(requests));
     const totals t = serve(e);
@@ -164,7 +164,7 @@ std::vector<std::uint64_t> order(schedule kind, std::vector<request> requests) {
   auto c = config(100'000);
   c.max_sequences = 1;
   c.schedule = kind;
-  c.ttft_ps = 500 * us;
+  c.ttft_ps = {500 * us};
   serving_engine e(c, list(requests));
   serve(e);
   std::vector<std::uint64_t> ids;

@@ -53,7 +53,7 @@ TEST(service_levels, by_hand) {
       {2, 1 * s, 0, 2 * s, 8 * s, 100, 3}, // 3 s a token: too slow
       {3, 2 * s, 0, 3 * s, 10 * s, 100, 8},
   };
-  const service_levels l = judge(records, {2, 1});
+  const service_levels l = judge(records, {{2, 1}});
   EXPECT_FALSE(l.steady);
   EXPECT_EQ(l.counted, 4u);
   EXPECT_DOUBLE_EQ(l.met_ttft, 0.75);
@@ -63,7 +63,7 @@ TEST(service_levels, by_hand) {
   EXPECT_DOUBLE_EQ(l.good_tokens_per_s, 13 / 10.0);
   EXPECT_DOUBLE_EQ(l.ttft_s.mean, (1 + 4 + 1 + 1) / 4.0);
   EXPECT_DOUBLE_EQ(l.normalised.mean, (1 + 4 + 7 / 3.0 + 1) / 4);
-  EXPECT_EQ(judge({}, {1, 1}).counted, 0u);
+  EXPECT_EQ(judge({}, {{1, 1}}).counted, 0u);
 }
 
 } // namespace

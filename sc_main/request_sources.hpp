@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The requests that a run's options ask for.
+#pragma once
+
+#include "sc_main/run_options.hpp"
+#include "traffic/request_source.hpp"
+
+#include <memory>
+
+namespace strata::cli {
+
+/// Throws base::input_error for everything wrong with the files that `o` names.
+std::unique_ptr<traffic::request_source> request_source_of(const run_options& o);
+
+} // namespace strata::cli
