@@ -21,7 +21,7 @@ struct traffic_option {
 const std::vector<traffic_option>& traffic_options() {
   using k = traffic_kind;
   static const std::vector<traffic_option> table{
-      {"requests", {k::trace, k::workload, k::closed, k::generated}},
+      {"requests", {k::trace, k::workload, k::closed, k::generated, k::benchmark}},
       {"rate-scale", {k::trace, k::workload}},
       {"sessions", {k::trace}},
       {"tool-speed", {k::trace, k::workload}},
@@ -29,12 +29,12 @@ const std::vector<traffic_option>& traffic_options() {
       {"prompt", {k::batch, k::closed}},
       {"output", {k::batch, k::closed}},
       {"length-spread", {k::closed}},
-      {"rate", {k::generated}},
+      {"rate", {k::generated, k::benchmark}},
       {"prompt-median", {k::generated}},
       {"prompt-sigma", {k::generated}},
       {"output-median", {k::generated}},
       {"output-sigma", {k::generated}},
-      {"seed", {k::workload, k::closed, k::generated}},
+      {"seed", {k::workload, k::closed, k::generated, k::benchmark}},
   };
   return table;
 }
@@ -49,7 +49,8 @@ constexpr kind_option kind_options[] = {{"trace", " FILE", traffic_kind::trace},
                                         {"workload", " FILE", traffic_kind::workload},
                                         {"batch", " B", traffic_kind::batch},
                                         {"clients", " N", traffic_kind::closed},
-                                        {"generate", "", traffic_kind::generated}};
+                                        {"generate", "", traffic_kind::generated},
+                                        {"scenario", " NAME", traffic_kind::benchmark}};
 
 /// "--a, --b or --c" of those of `kinds`.
 std::string options_of(const std::vector<traffic_kind>& kinds, bool with_values, const char* last) {
@@ -131,6 +132,16 @@ void check_traffic(const run_options& o, const std::vector<std::string>& given) 
     reject("--clients without --requests, expected how many requests they send together");
 }
 
+/// Where a scenario with latencies has no rate, it is searched for.
+void check_scenario(run_options& o, const std::vector<std::string>& given) {
+  const bool rate = std::find(given.begin(), given.end(), "rate") != given.end();
+  if (o.traffic() == traffic_kind::none)
+    reject("--scenario none is no traffic, expected offline, server or interactive");
+  if (o.scenario == traffic::scenario::offline && rate)
+    reject("--rate has no meaning with --scenario offline, expected server or interactive");
+  o.search_rate = o.scenario != traffic::scenario::none && o.scenario != traffic::scenario::offline && !rate;
+}
+
 void check_replicas(const run_options& o, const std::vector<std::string>& given) {
   const bool router = std::find(given.begin(), given.end(), "router") != given.end();
   if (o.replicas > 1 && o.fidelity != fidelity::step)
@@ -201,6 +212,7 @@ run_arguments parse_run_arguments(const std::vector<std::string>& arguments) {
   }
   if (!result.help) {
     check_traffic(result.options, given);
+    check_scenario(result.options, given);
     for (const auto& text : result.options.set)
       platforms::parse_override(text); // early, before anything is simulated
     check_replicas(result.options, given);

@@ -6,6 +6,7 @@
 #include "sc_main/html_report.hpp"
 #include "sc_main/log.hpp"
 #include "sc_main/output_directory.hpp"
+#include "sc_main/rate_search.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -41,8 +42,9 @@ std::vector<std::string> folder_names(const std::vector<std::string>& platforms)
   return names;
 }
 
-process_job job_of(run_options options, const simulator& simulate_one, const std::filesystem::path& folder) {
-  return [options = std::move(options), &simulate_one, folder](const std::function<void(double)>& progress) {
+process_job job_of(run_options asked, const simulator& simulate_one, const std::filesystem::path& folder) {
+  return [asked = std::move(asked), &simulate_one, folder](const std::function<void(double)>& progress) {
+    const run_options options = with_rate_found(asked, simulate_one, 1);
     const auto result = simulate_one(options, progress);
     tell_of_rejections(result);
     const auto document = result_document(options, result);

@@ -108,11 +108,20 @@ struct cells {
   double value;
 };
 
+/// The highest rate at which MLPerf's latencies are kept.
+void at_bounded_latency(run_options& o, traffic::scenario s) {
+  if (!traffic::find_benchmark(o.model))
+    throw not_runnable{"lengths of MLPerf's data set for " + o.model + " not given"};
+  o.scenario = s;
+  o.search_rate = true;
+  o.max_batch = 2048;
+}
+
 void set_load(run_options& o, const cells& c) {
   if (c.load == "saturated" || c.load == "Offline")
     return offline(o);
   if (c.load == "Server" || c.load == "Interactive")
-    throw not_runnable{"throughput at a bound of latency: the rate has to be searched for"};
+    return at_bounded_latency(o, c.load == "Server" ? traffic::scenario::server : traffic::scenario::interactive);
   const auto n = number_in(c.load);
   if (!n)
     throw not_runnable{"load not given"};

@@ -29,6 +29,17 @@ traffic::closed_loop_config clients(const run_options& o) {
   return {o.clients, o.requests, least(o.prompt), o.prompt, least(o.output), o.output, o.seed};
 }
 
+traffic::request_trace benchmark_requests(const run_options& o) {
+  const traffic::benchmark* b = traffic::find_benchmark(o.model);
+  if (!b) {
+    std::string known;
+    for (const traffic::benchmark& other : traffic::benchmarks())
+      known += (known.empty() ? "" : ", ") + other.model;
+    throw base::input_error({}, "--scenario: MLPerf has no benchmark of " + o.model + ", expected --model to be one of " + known);
+  }
+  return traffic::requests_of(*b, o.scenario, o.requests > 0 ? o.requests : b->requests, o.rate, o.seed);
+}
+
 } // namespace
 
 std::unique_ptr<traffic::request_source> request_source_of(const run_options& o) {
@@ -40,9 +51,10 @@ std::unique_ptr<traffic::request_source> request_source_of(const run_options& o)
   case traffic_kind::batch: return listed(traffic::fixed_batch(o.batch, o.prompt, o.output));
   case traffic_kind::closed: return std::make_unique<traffic::closed_loop>(clients(o));
   case traffic_kind::generated: return listed(generated(o));
+  case traffic_kind::benchmark: return traffic::source_of(benchmark_requests(o), 1);
   case traffic_kind::none: break;
   }
-  throw base::input_error({}, "no traffic given, expected --trace, --workload, --batch, --clients or --generate");
+  throw base::input_error({}, "no traffic given, expected --trace, --workload, --batch, --clients, --generate or --scenario");
 }
 
 } // namespace strata::cli

@@ -4,12 +4,15 @@
 #include "sc_main/commands.hpp"
 #include "sc_main/log.hpp"
 #include "sc_main/output_directory.hpp"
+#include "sc_main/rate_search.hpp"
 #include "sc_main/report.hpp"
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <iostream>
 #include <optional>
+#include <thread>
 
 namespace strata::cli {
 namespace {
@@ -47,6 +50,7 @@ int run_command(const std::vector<std::string>& arguments, const std::string& de
   std::optional<output_directory> output;
   if (!options.out.empty())
     output.emplace(options.out, "result.json");
+  options = with_rate_found(options, simulate_one, std::max(1u, std::thread::hardware_concurrency()));
   run_result result;
   {
     progress_display display({options.platform});

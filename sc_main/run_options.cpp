@@ -32,6 +32,7 @@ traffic_kind run_options::traffic() const {
          : batch > 0         ? traffic_kind::batch
          : clients > 0       ? traffic_kind::closed
          : generate          ? traffic_kind::generated
+         : scenario != traffic::scenario::none ? traffic_kind::benchmark
                              : traffic_kind::none;
 }
 
@@ -49,11 +50,11 @@ std::vector<option_group> option_groups(run_options& o) {
   model.options.add("expert-parallel", o.expert_parallel, "tensor ranks hold whole experts instead of a slice of every one");
 
   auto& traffic = groups[1];
-  traffic.title = "Traffic (one of --trace, --workload, --batch, --clients, --generate)";
+  traffic.title = "Traffic (one of --trace, --workload, --batch, --clients, --generate, --scenario)";
   traffic.options.add("trace", o.trace, "file of requests: own format, Mooncake, agent sessions or LLMServingSim (JSON lines), Azure or BurstGPT (CSV)");
   traffic.options.add("workload", o.workload, "file that describes many clients of several kinds (YAML, docs/requests.md)");
   traffic.options.add("requests", o.requests, between(0, 1e9),
-                      "trace, workload: the first N requests, 0 = all of them; clients, generate: how many");
+                      "trace, workload: the first N requests, 0 = all of them; clients, generate, scenario: how many");
   traffic.options.add("rate-scale", o.rate_scale, positive(), "trace, workload: arrivals come this many times as fast");
   traffic.options.add("sessions", o.sessions, between(1, 1e6), "trace of sessions without arrivals of their own: this many are at work at once");
   traffic.options.add("tool-speed", o.tool_speed, positive(), "trace of sessions: tools are this many times as fast as recorded");
@@ -67,12 +68,19 @@ std::vector<option_group> option_groups(run_options& o) {
   traffic.options.add("length-spread", o.length_spread, between(0, 0.99),
                       "clients: lengths are uniform between (1 - spread) times these and these");
   traffic.options.add("generate", o.generate, "Poisson arrivals with log-normal lengths");
-  traffic.options.add("rate", o.rate, positive(), "generate: requests per second");
+  traffic.options.add_choice("scenario", o.scenario,
+                             choices<traffic::scenario>{{"none", traffic::scenario::none},
+                                                        {"offline", traffic::scenario::offline},
+                                                        {"server", traffic::scenario::server},
+                                                        {"interactive", traffic::scenario::interactive}},
+                             "MLPerf Inference v5: lengths of the model's benchmark; offline: all requests at once; server, interactive: "
+                             "Poisson arrivals, at --rate or at the highest rate that keeps the scenario's latencies (99th percentiles)");
+  traffic.options.add("rate", o.rate, positive(), "generate, scenario: requests per second");
   traffic.options.add("prompt-median", o.prompt_median, between(1, most_tokens), "generate: median prompt tokens");
   traffic.options.add("prompt-sigma", o.prompt_sigma, between(0, 4), "generate: standard deviation of ln(prompt)");
   traffic.options.add("output-median", o.output_median, between(1, most_tokens), "generate: median output tokens");
   traffic.options.add("output-sigma", o.output_sigma, between(0, 4), "generate: standard deviation of ln(output)");
-  traffic.options.add("seed", o.seed, non_negative(), "workload, clients, generate, speculate: seed of the random numbers");
+  traffic.options.add("seed", o.seed, non_negative(), "workload, clients, generate, scenario, speculate: seed of the random numbers");
 
   auto& simulation = groups[2];
   simulation.title = "Simulation";
@@ -147,6 +155,9 @@ std::string traffic_text(const run_options& o) {
     return std::to_string(o.requests) + " generated requests at " + number(o.rate) +
            " requests/s, median prompt " + number(o.prompt_median) + " and output " + number(o.output_median) +
            " tokens, seed " + std::to_string(o.seed);
+  case traffic_kind::benchmark:
+    return "MLPerf " + o.model + (o.scenario == traffic::scenario::offline ? ", offline" : (o.scenario == traffic::scenario::server ? ", server at " : ", interactive at ") + number(o.rate) + " requests/s") +
+           (o.requests ? ", " + std::to_string(o.requests) + " requests" : "") + ", seed " + std::to_string(o.seed);
   case traffic_kind::none:
     break;
   }

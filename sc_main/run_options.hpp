@@ -4,6 +4,7 @@
 #pragma once
 
 #include "models/base/parameter.hpp"
+#include "traffic/benchmark.hpp"
 #include "traffic/eviction_list.hpp"
 #include "traffic/number_format.hpp"
 #include "traffic/placement.hpp"
@@ -22,7 +23,7 @@ enum class preemption { off, recompute, swap };
 /// How finely time is resolved; see docs/guide.md.
 enum class fidelity { burst, stream, step };
 
-enum class traffic_kind { none, trace, workload, batch, closed, generated };
+enum class traffic_kind { none, trace, workload, batch, closed, generated, benchmark };
 
 struct run_options {
   std::string platform;           ///< shipped name or path of a netlist
@@ -37,7 +38,7 @@ struct run_options {
 
   std::string trace;              ///< file in one of the known formats; empty = not this kind of traffic
   std::string workload;           ///< file that describes clients; empty = not this kind of traffic
-  std::uint64_t requests = 0;     ///< trace, workload: first N, 0 = all; clients, generated: how many
+  std::uint64_t requests = 0;     ///< trace, workload: first N, 0 = all; clients, generated: how many; scenario: how many, 0 = as many as suffice
   double rate_scale = 1;          ///< arrivals of a trace come this many times as fast
   std::uint32_t sessions = 1;     ///< of agents at once, where the trace has such
   double tool_speed = 1;          ///< agents' tools are this many times as fast as recorded
@@ -48,7 +49,9 @@ struct run_options {
   std::uint32_t output = 128;     ///< likewise
   double length_spread = 0;       ///< clients: lengths are uniform in (1 - spread) ... 1 of these
   bool generate = false;
+  traffic::scenario scenario = traffic::scenario::none; ///< of MLPerf's benchmark of the model; none = not this kind of traffic
   double rate = 1;                ///< requests/s, Poisson
+  bool search_rate = false;       ///< the highest at which the scenario's latencies are kept is to be found first
   double prompt_median = 1024;    ///< tokens, log-normal
   double prompt_sigma = 0.8;      ///< of ln(tokens)
   double output_median = 128;     ///< tokens, log-normal

@@ -3,6 +3,7 @@
 
 #include "platforms/search_path.hpp"
 #include "sc_main/process_pool.hpp"
+#include "sc_main/rate_search.hpp"
 #include "sc_main/serving_kind.hpp"
 
 #include <nlohmann/json.hpp>
@@ -18,7 +19,7 @@ using json = nlohmann::ordered_json;
 /// The figures of `kind` and what the run cost.
 process_job job_of(const serving_trial& trial, const serving_kind& kind, const simulator& simulate_one) {
   return [options = trial.options, replicas = trial.replicas, &kind, &simulate_one](const std::function<void(double)>&) {
-    const run_result r = simulate_one(options, [](double) {});
+    const run_result r = simulate_one(with_rate_found(options, simulate_one, 1), [](double) {});
     json figures = json::array();
     for (const serving_figure& f : kind.figures)
       figures.push_back(f.of(r, replicas));

@@ -6,6 +6,7 @@
 #include "sc_main/log.hpp"
 #include "sc_main/model_directories.hpp"
 #include "sc_main/process_pool.hpp"
+#include "sc_main/rate_search.hpp"
 #include "sc_main/report.hpp"
 
 #include <boost/program_options/parsers.hpp>
@@ -22,7 +23,8 @@ using state = process_outcome::state;
 /// The wanted values of one run, as a JSON list of [value, unit].
 process_job job_of(const experiment& e, const simulator& simulate_one) {
   return [&e, &simulate_one](const std::function<void(double)>& progress) {
-    const json document = result_document(e.options, simulate_one(e.options, progress));
+    const run_options options = with_rate_found(e.options, simulate_one, 1);
+    const json document = result_document(options, simulate_one(options, progress));
     std::string failed;
     for (const std::string& name : failed_audits(document))
       failed += (failed.empty() ? "" : ", ") + name;

@@ -73,14 +73,14 @@ INSTANTIATE_TEST_SUITE_P(
         bad_arguments{{"p", "--no-symmetry=1"}, "takes no value"},
         bad_arguments{{"p", "--model", "a", "--model", "b"}, "--model is given twice, expected it once"},
         bad_arguments{{"p", "--batch", "1"}, "no --model given, expected"},
-        bad_arguments{{"p", "--model", "m"}, "no traffic given, expected --trace FILE, --batch B, --clients N or --generate"},
+        bad_arguments{{"p", "--model", "m"}, "no traffic given, expected --trace FILE, --workload FILE, --batch B, --clients N, --generate or --scenario NAME"},
         bad_arguments{{"p", "--model", "m", "--batch", "1", "--trace", "t"}, "expected only one of --trace, --batch"},
         bad_arguments{{"p", "--model", "m", "--batch", "0"}, "--batch: '0' is out of range, expected >= 1"},
         bad_arguments{{"p", "--model", "m", "--batch", "1.5"}, "--batch: '1.5' is not a whole number"},
         bad_arguments{{"p", "--model", "m", "--batch", "many"}, "--batch: "},
         bad_arguments{{"p", "--model", "m", "--batch=-2"}, "--batch: '-2' is out of range, expected 0 .. "},
         bad_arguments{{"p", "--model", "m", "--batch", "1", "--rate", "3"}, "--rate has no meaning with --batch, expected it only with --generate"},
-        bad_arguments{{"p", "--model", "m", "--batch", "1", "--requests", "3"}, "expected it only with --trace, --clients or --generate"},
+        bad_arguments{{"p", "--model", "m", "--batch", "1", "--requests", "3"}, "expected it only with --trace, --workload, --clients, --generate or --scenario"},
         bad_arguments{{"p", "--model", "m", "--trace", "t", "--prompt", "3"}, "--prompt has no meaning with --trace"},
         bad_arguments{{"p", "--model", "m", "--batch", "1", "--replicas", "0"}, "--replicas: '0' is out of range, expected 1 .. "},
         bad_arguments{{"p", "--model", "m", "--batch", "1", "--replicas", "2"}, "expected --fidelity step"},
@@ -91,11 +91,21 @@ INSTANTIATE_TEST_SUITE_P(
         bad_arguments{{"p", "--model", "m", "--clients", "0"}, "--clients: '0' is out of range"},
         bad_arguments{{"p", "--model", "m", "--clients", "3"}, "--clients without --requests, expected how many"},
         bad_arguments{{"p", "--model", "m", "--clients", "3", "--batch", "3"},
-                      "several kinds of traffic given, expected only one of --trace, --batch, --clients and --generate"},
+                      "several kinds of traffic given, expected only one of --trace, --workload, --batch, --clients, --generate and --scenario"},
+        bad_arguments{{"p", "--model", "m", "--workload", ""}, "--workload: the name is empty, expected a file"},
+        bad_arguments{{"p", "--model", "m", "--scenario", "none"}, "--scenario none is no traffic, expected offline, server or interactive"},
+        bad_arguments{{"p", "--model", "m", "--scenario", "offline", "--rate", "3"}, "--rate has no meaning with --scenario offline"},
         bad_arguments{{"p", "--model", "m", "--generate"}, "--generate without --requests, expected how many"},
         bad_arguments{{"p", "--model", "m", "--trace", "t", "--rate-scale", "0"}, "--rate-scale: '0' is out of range, expected > 0"},
         bad_arguments{{"p", "--model", "m", "--batch", "1", "--weights", "fp9"}, "--weights: 'fp9' is not one of bf16 | fp16"},
         bad_arguments{{"p", "--model", "m", "--batch", "1", "--fidelity", "fast"}, "'fast' is not one of burst | stream | step"}));
+
+TEST(command_line, a_scenario_without_a_rate_has_it_searched_for) {
+  EXPECT_TRUE(parse_run_arguments({"p", "--model", "m", "--scenario", "server"}).options.search_rate);
+  EXPECT_FALSE(parse_run_arguments({"p", "--model", "m", "--scenario", "server", "--rate", "5"}).options.search_rate);
+  EXPECT_FALSE(parse_run_arguments({"p", "--model", "m", "--scenario", "offline"}).options.search_rate);
+  EXPECT_FALSE(parse_run_arguments({"p", "--model", "m", "--batch", "1"}).options.search_rate);
+}
 
 TEST(command_line, overrides_are_read_before_anything_runs) {
   EXPECT_NE(message_of({"p", "--model", "m", "--batch", "1", "--set", "x"}).find("'x' is not readable, expected PATH=VALUE"),

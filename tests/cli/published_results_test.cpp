@@ -83,7 +83,8 @@ TEST(published_results, what_no_run_does_is_left_out_with_its_reason) {
   EXPECT_EQ(reason("x,H100,1,Llama-2-7B,FP8,TP1,768,128,128,output_throughput_total,1,tok/s"), "model Llama-2-7B is not bundled");
   EXPECT_EQ(reason("x,H100,1,Llama-3.1-8B,,TP1,768,128,128,output_throughput_total,1,tok/s"), "precision not given");
   EXPECT_EQ(reason("x,H100,1,Llama-3.1-8B,FP8,TP1,saturated,mixed,128,output_throughput_total,1,tok/s"), "prompts not given as a number of tokens");
-  EXPECT_EQ(reason("x,H100,1,Llama-3.1-8B,FP8,TP1,Server,128,128,output_throughput_total,1,tok/s"), "throughput at a bound of latency: the rate has to be searched for");
+  EXPECT_EQ(reason("x,H100,1,Llama-3.1-8B,FP8,TP1,Server,128,128,output_throughput_total,1,tok/s"), "");
+  EXPECT_EQ(reason("x,H100,8,Mixtral-8x7B,FP8,TP8,Server,128,128,output_throughput_total,1,tok/s"), "lengths of MLPerf's data set for mixtral-8x7b not given");
   EXPECT_EQ(reason("x,H100,1,Llama-3.1-8B,FP8,TP1,1,128,128,transfer_bw,1,GB/s"), "no run measures 'transfer_bw'");
   EXPECT_EQ(reason("x,h100-80gb-pcap,2,Llama-2-70B,FP16,TP2,batch 1,128,128,token_time,1,ms"), "GPUs under a power cap that is not given");
 }
