@@ -79,7 +79,7 @@ std::vector<drawn_session> draw_sessions(const workload& w, std::uint64_t seed) 
     for (std::uint32_t c = 1; c <= group.clients; ++c)
       all += std::pow(c, -group.skew);
     for (std::uint32_t c = 1; c <= group.clients; ++c)
-      client(group, std::pow(c, -group.skew) / all, mixed(mixed(seed + g) + c)).draw(w.duration_s, sessions);
+      client(group, std::pow(c, -group.skew) / all, mixed(mixed(mixed(seed) + g) + c)).draw(w.duration_s, sessions);
   }
   std::stable_sort(sessions.begin(), sessions.end(), [](const auto& a, const auto& b) { return a.start_s < b.start_s; });
   return sessions;

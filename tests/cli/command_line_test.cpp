@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
         bad_arguments{{"p", "--model", "a", "--model", "b"}, "--model is given twice, expected it once"},
         bad_arguments{{"p", "--batch", "1"}, "no --model given, expected"},
         bad_arguments{{"p", "--model", "m"}, "no traffic given, expected --trace FILE, --workload FILE, --batch B, --clients N, --generate or --scenario NAME"},
-        bad_arguments{{"p", "--model", "m", "--batch", "1", "--trace", "t"}, "expected only one of --trace, --batch"},
+        bad_arguments{{"p", "--model", "m", "--batch", "1", "--trace", "t"}, "expected only one of --trace, --workload, --batch"},
         bad_arguments{{"p", "--model", "m", "--batch", "0"}, "--batch: '0' is out of range, expected >= 1"},
         bad_arguments{{"p", "--model", "m", "--batch", "1.5"}, "--batch: '1.5' is not a whole number"},
         bad_arguments{{"p", "--model", "m", "--batch", "many"}, "--batch: "},

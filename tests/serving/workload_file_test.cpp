@@ -58,7 +58,7 @@ TEST(workload_file, says_all_of_a_client) {
 
 TEST(workload_file, mistakes_have_their_line) {
   EXPECT_EQ(error_of(head + good), "accepted");
-  EXPECT_EQ(error_of(head + good + "    colour: red\n").substr(0, 33), ":10: unknown key 'colour' in a kin");
+  EXPECT_EQ(error_of(head + good + "    colour: red\n").substr(0, 33), ":10: unknown key 'colour' in a ki");
   EXPECT_EQ(error_of(head + "    class: chit\n    rate: 2 Hz\n    prompt: 1\n    output: 1\n"), ":5: class 'chit' is unknown, expected one of 'classes'");
   EXPECT_EQ(error_of(head + "    class: chat\n    prompt: 1\n    output: 1\n"), ":5: 'rate' is missing, expected a rate in Hz");
   EXPECT_EQ(error_of(head + "    class: chat\n    rate: 2 s\n    prompt: 1\n    output: 1\n"), ":7: 'rate' is '2 s', expected a rate in Hz from 1 nHz to 1 GHz");
