@@ -4,6 +4,7 @@
 #include "platforms/elaborator.hpp"
 #include "platforms/expansion.hpp"
 #include "platforms/folding.hpp"
+#include "platforms/pools.hpp"
 #include "platforms/process.hpp"
 #include "platforms/routing.hpp"
 #include "platforms/serving.hpp"
@@ -133,6 +134,7 @@ checked_platform check(const netlist& source, const std::vector<parameter_overri
   }
   if (decode) {
     decode->mark_shared(p, problems);
+    assign_pools(p, serving->core(), decode->core());
     p.decode_view = decode->view(p, finder, problems);
     serving->check_hand_over(p, finder, problems);
   }

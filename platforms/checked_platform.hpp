@@ -46,6 +46,7 @@ struct instance {
   base::source_location where;
   bool simulated = true;         ///< false where symmetry lets another one stand for it
   bool shared = false;           ///< one serves all replicas of the platform
+  unsigned pool = 0;             ///< whose replicas it has as many as: prefill or the only pool, decode
   unsigned represents = 1;       ///< see base::component
   unsigned port_represents = 1;  ///< see base::component
 };

@@ -83,6 +83,13 @@ unsigned serving_section::number(const located& text, const char* what, base::di
   return 0;
 }
 
+std::vector<std::size_t> serving_section::core() const {
+  std::vector<std::size_t> ids = m_devices;
+  for (const socket_reference& d : m_driver)
+    ids.push_back(d.instance);
+  return ids;
+}
+
 std::vector<fold_seed> serving_section::seeds(checked_platform& p) const {
   std::vector<fold_seed> seeds;
   if (m_tensor > 1) {

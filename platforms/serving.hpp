@@ -15,6 +15,8 @@ public:
   serving_section(const serving_entry& entry, expansion& e, base::diagnostics& problems);
 
   const std::vector<socket_reference>& driver() const { return m_driver; }
+  /// Instances that make the pool: its devices and what drives them.
+  std::vector<std::size_t> core() const;
   /// Arrays that do equal work: tensor ranks, and the platform's interleaved memories. Where devices share no array,
   /// a note says so.
   std::vector<fold_seed> seeds(checked_platform& p) const;

@@ -144,9 +144,10 @@ void check_scenario(run_options& o, const std::vector<std::string>& given) {
 
 void check_replicas(const run_options& o, const std::vector<std::string>& given) {
   const bool router = std::find(given.begin(), given.end(), "router") != given.end();
-  if (o.replicas > 1 && o.fidelity != fidelity::step)
+  const bool several = std::max({o.replicas, o.prefill_replicas, o.decode_replicas}) > 1;
+  if (several && o.fidelity != fidelity::step)
     reject("--replicas: only what one replica's steps cost is simulated and all reuse it, expected --fidelity step");
-  if (router && o.replicas == 1)
+  if (router && !several)
     reject("--router has no meaning with one replica, expected --replicas 2 or more");
   if (router && o.router == traffic::routing::kv_aware && !o.prefix_cache)
     reject("--router kv-aware: no prompt is held for later ones, expected --prefix-cache on");

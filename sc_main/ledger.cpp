@@ -42,11 +42,17 @@ std::string resource_name(const std::string& path) {
   return name;
 }
 
-ledger::ledger(std::vector<entry> components, unsigned replicas)
-    : m_components(std::move(components)), m_replicas(replicas) {
+ledger::ledger(std::vector<entry> components) : m_components(std::move(components)) {
   for (std::size_t i = 0; i < m_components.size(); ++i)
     for (const base::meter& m : m_components[i].component->meters())
       m_columns.push_back({i, &m});
+}
+
+std::vector<unsigned> ledger::replicas() const {
+  std::vector<unsigned> all;
+  for (const column& c : m_columns)
+    all.insert(all.end(), 2, m_components[c.component].replicas);
+  return all;
 }
 
 void ledger::read(std::vector<double>& flat) const {
@@ -231,7 +237,7 @@ double ledger::sum(const std::vector<double>& flat, const std::string& prefix) c
   double total = 0;
   for (std::size_t i = 0; i < m_columns.size(); ++i)
     if (starts_with(m_columns[i].meter->name, prefix))
-      total += flat[2 * i];
+      total += flat[2 * i] * m_components[m_columns[i].component].replicas;
   return total;
 }
 

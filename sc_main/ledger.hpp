@@ -19,11 +19,13 @@ public:
   struct entry {
     base::component* component;
     std::string path, type;
-    bool shared = false; ///< one serves all replicas, and what they ask of it together it does once
+    unsigned replicas = 1; ///< such components in equal platforms; what it counts is what one of them does
+    bool shared = false;   ///< one stands for all these, and what they ask of it together it does once
   };
-  /// Every component that is not shared stands for itself in `replicas` equal platforms; what it counts is what one of them
-  /// does.
-  explicit ledger(std::vector<entry> components, unsigned replicas = 1);
+  explicit ledger(std::vector<entry> components);
+
+  /// By number in `flat`: replicas of the component.
+  std::vector<unsigned> replicas() const;
 
   /// Amount and busy time of every meter of every component, in order.
   void read(std::vector<double>& flat) const;
@@ -51,7 +53,7 @@ public:
   /// Bytes that memories served, of all physical units.
   std::vector<work_amount> memory_traffic(const std::vector<double>& flat) const;
 
-  /// Sum over components (simulated instances, not multiplied) of meters whose name starts with `prefix`.
+  /// Sum over simulated components and their replicas of meters whose name starts with `prefix`.
   double sum(const std::vector<double>& flat, const std::string& prefix) const;
 
 private:
@@ -67,11 +69,10 @@ private:
   /// Physical units that a component stands for.
   unsigned units(std::size_t component) const {
     const entry& e = m_components[component];
-    return e.component->represents * (e.shared ? 1 : m_replicas);
+    return e.component->represents * (e.shared ? 1 : e.replicas);
   }
 
   std::vector<entry> m_components;
-  unsigned m_replicas;
   std::vector<column> m_columns; ///< one per meter; flat holds two numbers each
 };
 

@@ -35,11 +35,12 @@ std::unique_ptr<platforms::platform> load_platform(const std::string& name, cons
   return platforms::elaborate(platforms::check(platforms::load_netlist(platforms::find_platform(name), overrides), overrides));
 }
 
-ledger ledger_of(const platforms::platform& platform, unsigned replicas) {
+ledger ledger_of(const platforms::platform& platform, const std::vector<unsigned>& replicas) {
   std::vector<ledger::entry> entries;
   for (const platforms::platform::element& e : platform.elements())
-    entries.push_back({e.component, e.checked->path, e.checked->type->description->type, e.checked->shared});
-  return ledger(std::move(entries), replicas);
+    entries.push_back({e.component, e.checked->path, e.checked->type->description->type,
+                       replicas[e.checked->pool], e.checked->shared});
+  return ledger(std::move(entries));
 }
 
 } // namespace strata::cli

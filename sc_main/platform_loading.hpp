@@ -21,7 +21,7 @@ std::vector<platforms::parameter_override> framework_overrides(const platforms::
 /// The shipped platform `name`, or the netlist of that path, elaborated. Throws base::input_error.
 std::unique_ptr<platforms::platform> load_platform(const std::string& name, const std::vector<std::string>& set);
 
-/// All components of `platform`.
-ledger ledger_of(const platforms::platform& platform, unsigned replicas = 1);
+/// All components of `platform`, of whose pools there are so many.
+ledger ledger_of(const platforms::platform& platform, const std::vector<unsigned>& replicas = {1, 1});
 
 } // namespace strata::cli

@@ -271,7 +271,7 @@ json prefix_cache_document(const run_result& r) {
   const auto count = [](std::uint64_t n, const char* unit) { return figure(static_cast<double>(n), unit); };
   std::uint64_t found = 0;
   for (const kv_tier_result& t : r.kv_cache)
-    found += t.found;
+    found += t.pool == 0 ? t.found : 0;
   return {{"block", count(p.block_tokens, "token")},
           {"blocks_asked", count(p.asked, "1")},
           {"blocks_found", count(found, "1")},
@@ -304,8 +304,10 @@ json result_document(const run_options& options, const run_result& r) {
   json document = {{"schema", "strata.result"}, {"schema_version", result_schema_version}};
   document["platform"] = {{"name", r.platform},
                           {"file", r.platform_file},
-                          {"replicas", figure(r.replicas, "1")},
+                          {"replicas", figure(r.replicas.front(), "1")},
                           {"graph", graph_document(r.graph)}};
+  if (r.replicas.size() > 1)
+    document["platform"]["decode_replicas"] = figure(r.replicas[1], "1");
   document["options"] = options_document(options);
   document["traffic"] = traffic_text(options);
   document["model"] = {{"name", r.model.name},

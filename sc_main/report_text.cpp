@@ -49,12 +49,19 @@ private:
   std::string m_text;
 };
 
+/// "2 x ", or of pools of unequal numbers "3 prefill and 1 decode x "; nothing of one.
+std::string replicas_text(const json& platform) {
+  const double replicas = value_of(platform.at("replicas"));
+  const double decode = platform.contains("decode_replicas") ? value_of(platform.at("decode_replicas")) : replicas;
+  if (decode != replicas)
+    return plain(replicas) + " prefill and " + plain(decode) + " decode x ";
+  return replicas > 1 ? plain(replicas) + " x " : "";
+}
+
 void add_facts(writer& out, const json& r) {
   text_table table({{"", left}, {"", left}});
   const auto& model = r.at("model");
-  const double replicas = value_of(r.at("platform").at("replicas"));
-  table.add({"platform", (replicas > 1 ? plain(replicas) + " x " : "") +
-                             r.at("platform").at("name").get<std::string>() + " (" +
+  table.add({"platform", replicas_text(r.at("platform")) + r.at("platform").at("name").get<std::string>() + " (" +
                              r.at("platform").at("file").get<std::string>() + ")"});
   table.add({"model", model.at("name").get<std::string>() + ", " + with_prefix(value_of(model.at("parameters")), "") +
                           " parameters, weights " + model.at("weights_type").get<std::string>() + " " +

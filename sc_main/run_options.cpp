@@ -98,6 +98,9 @@ std::vector<option_group> option_groups(run_options& o) {
   serving.options.add("step-tokens", o.step_tokens, between(1, 65536), "prompt tokens per step at most");
   serving.options.add("replicas", o.replicas, between(1, 4096),
                       "copies of the platform behind one router, each serving with an engine of its own; at --fidelity step");
+  serving.options.add("prefill-replicas", o.prefill_replicas, between(0, 4096),
+                      "platform of two pools: so many prefill pools, 0 = as --replicas");
+  serving.options.add("decode-replicas", o.decode_replicas, between(0, 4096), "and so many decode pools");
   serving.options.add_choice("router", o.router,
                              choices<traffic::routing>{{"round-robin", traffic::routing::round_robin},
                                                        {"least-loaded", traffic::routing::least_loaded},

@@ -67,6 +67,7 @@ struct run_options {
   traffic::eviction_list eviction; ///< of kept blocks: devices' memory, then the platform's stores
   traffic::schedule schedule = traffic::schedule::fcfs;
   unsigned replicas = 1;          ///< copies of the platform, each with an engine of its own
+  unsigned prefill_replicas = 0, decode_replicas = 0; ///< of each pool; 0 = as many as `replicas`
   traffic::routing router = traffic::routing::round_robin;
   preemption preempt = preemption::off;
   std::uint32_t speculate = 0;    ///< tokens drafted for a sequence in a step; 0 = no speculative decoding

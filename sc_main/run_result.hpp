@@ -119,6 +119,7 @@ struct audit_result {
 struct kv_tier_result {
   std::string memory;
   bool store = false;
+  unsigned pool = 0;                 ///< whose it is; prompts look for their blocks in the first one's
   std::uint64_t capacity_tokens = 0;
   double capacity_B = 0;
   double resident_B_s = 0;           ///< KV in it, integrated over time
@@ -202,7 +203,7 @@ struct run_result {
   traffic::service_objectives objectives;
   traffic::service_levels levels_of_service; ///< each request by its class's objectives
   std::vector<class_result> classes; ///< where the traffic has such
-  unsigned replicas = 1;             ///< of the platform
+  std::vector<unsigned> replicas{1}; ///< of the platform, by pool
   unsigned devices = 0;              ///< physical ones that execute commands, of all replicas
   cost_result costs;
   std::vector<component_result> components;

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <ctime>
 #include <deque>
+#include <numeric>
 #include <optional>
 
 namespace strata::cli {
@@ -131,7 +132,7 @@ std::vector<std::string> kv_memories(const std::deque<traffic::serving_plan>& pl
 void read_kv_tokens(const std::deque<traffic::serving_plan>& plans, const traffic::cluster& engines, unsigned engine,
                     std::vector<double>& tokens) {
   std::fill(tokens.begin(), tokens.end(), 0.0);
-  const unsigned pool = engine / engines.replicas();
+  const unsigned pool = engines.pool_of(engine);
   const std::size_t first = pool == 0 ? 0 : plans.front().kv_capacity_tokens.size();
   for (std::size_t t = 0; t < plans[pool].kv_capacity_tokens.size(); ++t)
     tokens[first + t] = static_cast<double>(engines.engine(engine).kv_tokens_used(t));
@@ -147,7 +148,8 @@ std::vector<kv_tier_result> kv_tiers(const model_result& m, const traffic::servi
   const auto tier = [&](const traffic::memory_view& memory, std::uint64_t tokens, double token_s) {
     kv_tier_result t;
     t.memory = memory.name;
-    t.capacity_tokens = tokens * engines.replicas();
+    t.pool = pool;
+    t.capacity_tokens = tokens * engines.pool_sizes()[pool];
     t.capacity_B = static_cast<double>(t.capacity_tokens) * m.kv_B_per_token;
     t.resident_B_s = token_s * m.kv_B_per_token;
     return t;
@@ -234,6 +236,16 @@ platform_graph graph_of(const platforms::checked_platform& p) {
   return g;
 }
 
+/// Engines of each pool of the platform.
+std::vector<unsigned> replicas_of(const run_options& o, std::size_t pools) {
+  const auto number = [&o](unsigned own) { return own > 0 ? own : o.replicas; };
+  if (pools > 1)
+    return {number(o.prefill_replicas), number(o.decode_replicas)};
+  if (o.prefill_replicas > 0 || o.decode_replicas > 0)
+    throw base::input_error({}, "--prefill-replicas and --decode-replicas: the platform has one pool, expected --replicas");
+  return {o.replicas};
+}
+
 } // namespace
 
 run_result simulate(const run_options& o, const progress_callback& progress) {
@@ -242,30 +254,33 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
       platforms::elaborate(checked_platform(o), {o.check_protocol || always_check_protocol, !o.perfetto.empty()});
   const traffic::llm_architecture model = traffic::load_llm(o.model, model_directories());
   const std::optional<traffic::llm_architecture> draft = drafter_of(o, model);
-  const traffic::plan_options choices{o.expert_parallel, o.placement, o.resident_layers, {draft ? &*draft : nullptr, o.draft == own_head},
-                                      o.replicas};
+  const std::vector<const traffic::platform_view*> views = platform->checked().pools();
+  const std::vector<unsigned> replicas = replicas_of(o, views.size());
+  traffic::plan_options choices{o.expert_parallel, o.placement, o.resident_layers, {draft ? &*draft : nullptr, o.draft == own_head}, 1};
   std::deque<traffic::serving_plan> plans; // of the pools
-  for (const traffic::platform_view* view : platform->checked().pools())
-    plans.push_back(traffic::make_plan(*view, model, {o.weights, o.kv_dtype}, choices));
+  for (std::size_t pool = 0; pool < views.size(); ++pool) {
+    choices.replicas = replicas[pool];
+    plans.push_back(traffic::make_plan(*views[pool], model, {o.weights, o.kv_dtype}, choices));
+  }
   auto source = request_source_of(o);
   const std::uint64_t skipped = source->skipped();
   const std::vector<traffic::service_objectives> objectives = objectives_of(source->classes(), o);
   traffic::cluster_config shape;
   std::vector<const traffic::serving_plan*> pools;
   for (const traffic::serving_plan& plan : plans) {
-    shape.pools.push_back(engine_config(o, plan, objectives));
+    shape.pools.push_back({engine_config(o, plan, objectives), replicas[pools.size()]});
     pools.push_back(&plan);
   }
-  shape.replicas = o.replicas;
   shape.router = o.router;
   shape.layers = model.layers();
   traffic::cluster engines(std::move(shape), std::move(source));
   engines.on_progress = progress;
 
-  const ledger meters = ledger_of(*platform, o.replicas);
+  const ledger meters = ledger_of(*platform, replicas);
 
   traffic::replay_options how;
   how.reuse_steps = o.fidelity == fidelity::step;
+  how.replicas = meters.replicas();
   traffic::replay run(engines, [&meters](std::vector<double>& flat) { meters.read(flat); }, how);
   std::vector<double> kv_tokens(kv_memories(plans).size());
   run_timeline timeline(meters, kv_tokens.size(), engines.engines());
@@ -314,7 +329,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
       r.kv_cache.push_back(std::move(t));
     if (plan.stages.front().region.width)
       r.mesh = {tightest_stage(plan), bounds_of_path(plan), cost_of_defects(plan)};
-    r.devices += o.replicas * plan.ranks * static_cast<unsigned>(plan.devices.size());
+    r.devices += replicas[pool] * plan.ranks * static_cast<unsigned>(plan.devices.size());
     static constexpr const char* pool_names[] = {"prefill", "decode"};
     add_phases(r.phases, meters, run.pools()[pool], plans.size() > 1 ? pool_names[pool] : "", 1.0 / static_cast<double>(plans.size()),
                plan.ranks);
@@ -334,7 +349,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.objectives = {o.slo_ttft, o.slo_tpot};
   r.levels_of_service = traffic::judge(r.requests, objectives);
   r.classes = class_results(engines.source().classes(), objectives, r.requests, elapsed);
-  r.replicas = o.replicas;
+  r.replicas = replicas;
   r.components = meters.components(totals, elapsed);
   for (std::size_t i = 0; i < r.components.size(); ++i)
     for (const platforms::effective_parameter& p : platform->elements()[i].checked->parameters)
@@ -346,9 +361,11 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   for (const phase_result& p : r.phases)
     r.energy_J += p.energy_J;
   r.supply = platform->checked().supply;
-  r.supply.servers *= o.replicas;
-  if (const platforms::platform_costs& c = platform->checked().costs; c.price.value() > 0)
-    r.costs = {c.price.value() * o.replicas, c.capital_per_s() * elapsed * o.replicas, c.energy_usd(r.wall_J())};
+  r.supply.servers *= std::accumulate(replicas.begin(), replicas.end(), 0u);
+  r.supply.servers /= static_cast<unsigned>(replicas.size());
+  const platforms::platform_costs& c = platform->checked().costs;
+  if (const double price = c.price_of(replicas); price > 0)
+    r.costs = {price, c.capital_per_s(price) * elapsed, c.energy_usd(r.wall_J())};
   r.host_cpu_s = cpu_seconds() - cpu_start;
   return r;
 }

@@ -3,32 +3,42 @@
 
 namespace strata::traffic {
 
+namespace {
+/// Whole blocks of all memories.
+std::uint64_t kv_tokens(const engine_config& c) {
+  std::uint64_t tokens = 0;
+  for (const std::uint64_t memory : c.kv_capacity_tokens)
+    tokens += memory / c.block_tokens * c.block_tokens;
+  return tokens;
+}
+} // namespace
+
 cluster::cluster(cluster_config config, std::unique_ptr<request_source> source)
-    : m_source(std::move(source)), m_replicas(config.replicas), m_hand_over(config.layers) {
+    : m_source(std::move(source)), m_hand_over(config.layers) {
   const auto gone = [this](std::uint64_t id, std::int64_t now) {
     ++m_gone;
     m_source->ended(id, now);
   };
   if (config.pools.size() > 1) {
-    engine_config &prefill = config.pools[0], &decode = config.pools[1];
+    engine_config &prefill = config.pools[0].engine, &decode = config.pools[1].engine;
     prefill.role = engine_role::prefill;
     decode.role = engine_role::decode;
-    decode.prefix_cache = false; // what it is handed it has not looked for
     decode.request_latency_ps = 0;
+    prefill.most_context = kv_tokens(decode);
   }
-  for (std::size_t pool = config.pools.size(); pool-- > 0;) {
-    m_routers.emplace_back(config.router, m_replicas);
-    for (unsigned e = 0; e < m_replicas; ++e) {
+  for (const pool_config& pool : config.pools) {
+    m_sizes.push_back(pool.replicas);
+    m_routers.emplace_back(config.router, pool.replicas);
+    for (unsigned e = 0; e < pool.replicas; ++e) {
       auto inbox = std::make_unique<request_inbox>(m_source->block_tokens(), gone);
       seat s;
       s.inbox = inbox.get();
-      s.engine = std::make_unique<serving_engine>(config.pools[pool], std::move(inbox));
-      m_seats.insert(m_seats.begin() + e, std::move(s));
+      s.engine = std::make_unique<serving_engine>(pool.engine, std::move(inbox));
+      m_seats.push_back(std::move(s));
     }
-    if (pool > 0)
-      config.pools[0].most_context = m_seats.front().engine->kv().capacity_tokens();
   }
   m_origin.resize(m_seats.size());
+  m_prompts.resize(two_pools() && config.pools[1].engine.prefix_cache ? m_sizes.front() : 0);
 }
 
 void cluster::run(executor& out, phase_account& account) {
@@ -82,13 +92,15 @@ void cluster::route() {
 }
 
 unsigned cluster::pick(unsigned pool, const request& q) {
-  const unsigned first = pool * m_replicas;
+  const unsigned first = first_of(pool);
   return first + m_routers[pool].pick(
       [&](unsigned i) { return m_seats[first + i].engine->outstanding_tokens() + m_seats[first + i].inbox->tokens(); },
       [&](unsigned i) { return q.prompt_tokens - m_seats[first + i].engine->kv().held_tokens(q.blocks, q.prompt_tokens); });
 }
 
 void cluster::put(unsigned e, request q) {
+  if (e < m_prompts.size())
+    m_prompts[e].push_back(q.blocks);
   m_seats[e].inbox->put(std::move(q));
   m_wakes.emplace(*m_seats[e].engine->next_arrival(), e);
 }
@@ -99,7 +111,7 @@ void cluster::start(unsigned e, executor& out, phase_account& account) {
     account.passed(e, phase::idle, m_now);
   for (; const step* next = s.engine->next_step(m_now); ++m_in_flight) {
     s.steps.push_back({next->id, next->shape, next->outputs, {}});
-    if (two_pools() && e < m_replicas)
+    if (prefills(e))
       compute_prompts(e, *next);
     out.start(e, *next, m_now);
   }
@@ -108,7 +120,7 @@ void cluster::start(unsigned e, executor& out, phase_account& account) {
     out.start(e, *copy, doing(s), m_now);
   }
   while (const auto expected = s.engine->next_expected())
-    m_hand_over.expect({e, *expected});
+    m_hand_over.expect({e, *expected}, s.engine->records()[*expected].cached);
 }
 
 /// A prefill engine starts a step: prompts that are new to it get an engine that goes on with them.
@@ -119,11 +131,13 @@ void cluster::compute_prompts(unsigned e, const step& s) {
       continue; // ends with its prompt
     const engine_request from{e, part.request};
     if (!m_hand_over.is_open(from)) {
-      const request q{r.id, m_now, r.prompt, r.output, {}, r.priority};
+      request q{r.id, m_now, r.prompt, r.output, {}, r.priority};
+      if (e < m_prompts.size())
+        q.blocks = std::move(m_prompts[e][part.request]);
       const unsigned to = pick(1, q);
       m_hand_over.open(from, {to, static_cast<std::uint32_t>(m_origin[to].size())}, r.prompt);
       m_origin[to].push_back(from);
-      put(to, q);
+      put(to, std::move(q));
     }
     const std::uint32_t tokens = part.context_before + part.new_tokens;
     m_seats[e].steps.back().prompts.emplace_back(part.request, tokens);
@@ -175,14 +189,14 @@ std::vector<request_record> cluster::records() const {
   std::vector<request_record> all;
   all.reserve(m_route.size());
   std::vector<std::size_t> next(m_seats.size(), 0);
-  std::vector<std::vector<std::size_t>> place(two_pools() ? m_replicas : 0); // of prefill engines' requests
+  std::vector<std::vector<std::size_t>> place(two_pools() ? m_sizes.front() : 0); // of prefill engines' requests
   for (const unsigned e : m_route)
     if (const auto& own = m_seats[e].engine->records(); next[e] < own.size()) {
       if (two_pools())
         place[e].push_back(all.size());
       all.push_back(own[next[e]++]);
     }
-  for (unsigned e = m_replicas; e < engines(); ++e)
+  for (unsigned e = m_sizes.front(); e < engines(); ++e)
     for (std::size_t i = 0; i < engine(e).records().size(); ++i) {
       const request_record& later = engine(e).records()[i];
       request_record& r = all[place[m_origin[e][i].engine][m_origin[e][i].request]];
@@ -218,16 +232,16 @@ speculation_statistics cluster::speculated() const {
 }
 
 prefix_statistics cluster::prefixes(unsigned pool) const {
-  prefix_statistics sum = engine(pool * m_replicas).prefixes();
-  for (unsigned e = 1; e < m_replicas; ++e)
-    sum += engine(pool * m_replicas + e).prefixes();
+  prefix_statistics sum = engine(first_of(pool)).prefixes();
+  for (unsigned e = 1; e < m_sizes[pool]; ++e)
+    sum += engine(first_of(pool) + e).prefixes();
   return sum;
 }
 
 kv_memory::residency cluster::resident(unsigned pool) const {
   kv_memory::residency sum;
-  for (unsigned e = 0; e < m_replicas; ++e)
-    sum += engine(pool * m_replicas + e).kv().resident();
+  for (unsigned e = 0; e < m_sizes[pool]; ++e)
+    sum += engine(first_of(pool) + e).kv().resident();
   return sum;
 }
 

@@ -14,9 +14,14 @@
 
 namespace strata::traffic {
 
+/// Equal engines.
+struct pool_config {
+  engine_config engine;
+  unsigned replicas = 1; ///< how many
+};
+
 struct cluster_config {
-  std::vector<engine_config> pools; ///< of the engines of one pool; of two, prefill and decode
-  unsigned replicas = 1;            ///< engines of a pool
+  std::vector<pool_config> pools;   ///< one, or two: prefill and decode
   routing router = routing::round_robin;
   unsigned layers = 1;              ///< of the model: parts in which KV goes from prefill to decode
 };
@@ -32,8 +37,9 @@ public:
   /// When the last thing ended, ps.
   std::int64_t now() const { return m_now; }
   unsigned engines() const { return static_cast<unsigned>(m_seats.size()); }
-  unsigned replicas() const { return m_replicas; }
-  /// Number pool * replicas() + replica.
+  /// Engines of each pool; their numbers are consecutive.
+  const std::vector<unsigned>& pool_sizes() const { return m_sizes; }
+  unsigned pool_of(unsigned engine) const { return engine < m_sizes.front() ? 0 : 1; }
   const serving_engine& engine(unsigned number) const { return *m_seats[number].engine; }
   /// Of all requests that have arrived, in that order.
   std::vector<request_record> records() const;
@@ -67,7 +73,9 @@ private:
   };
   using wake = std::pair<std::int64_t, unsigned>; ///< when, engine
 
-  bool two_pools() const { return m_routers.size() > 1; }
+  bool two_pools() const { return m_sizes.size() > 1; }
+  bool prefills(unsigned engine) const { return two_pools() && pool_of(engine) == 0; }
+  unsigned first_of(unsigned pool) const { return pool == 0 ? 0 : m_sizes.front(); }
   void route();
   unsigned pick(unsigned pool, const request& q);
   void put(unsigned engine, request q);
@@ -82,11 +90,12 @@ private:
   std::int64_t next_instant();
 
   std::unique_ptr<request_source> m_source;
-  unsigned m_replicas;
+  std::vector<unsigned> m_sizes;    ///< engines, by pool
   std::vector<router> m_routers;    ///< by pool
   std::vector<seat> m_seats;
   kv_hand_over m_hand_over;
   std::vector<std::vector<engine_request>> m_origin; ///< of the requests of decode engines, by engine
+  std::vector<std::vector<std::vector<block_run>>> m_prompts; ///< blocks of those of prefill engines, where decode engines look for them
   std::vector<unsigned> m_route;    ///< engines of the requests that have arrived
   std::vector<unsigned> m_touched;  ///< engines that may have something to start
   std::priority_queue<wake, std::vector<wake>, std::greater<>> m_wakes; ///< requests reach an engine's queue

@@ -10,12 +10,13 @@ void kv_hand_over::open(const engine_request& from, const engine_request& to, st
   m_senders[to] = from;
 }
 
-void kv_hand_over::expect(const engine_request& to) {
+void kv_hand_over::expect(const engine_request& to, std::uint32_t held) {
   const auto sender = m_senders.find(to);
   const engine_request from = sender->second;
   m_senders.erase(sender);
   passage& p = m_open.at(from);
   p.expected = true;
+  p.sent = held;
   send(from, p, p.computed);
   send_ahead(from, p);
 }

@@ -27,8 +27,8 @@ public:
   /// `from` is about to compute a prompt of `prompt` tokens, with which `to` goes on.
   void open(const engine_request& from, const engine_request& to, std::uint32_t prompt);
   bool is_open(const engine_request& from) const { return m_open.count(from) > 0; }
-  /// There is room at `to`.
-  void expect(const engine_request& to);
+  /// There is room at `to`, which has the first `held` tokens already, less than all of them.
+  void expect(const engine_request& to, std::uint32_t held);
   /// `from` computes the prompt up to `tokens` now, and has done so.
   void computing(const engine_request& from, std::uint32_t tokens);
   void computed(const engine_request& from, std::uint32_t tokens);

@@ -7,9 +7,7 @@
 namespace strata::traffic {
 
 void replay::run(issuer& out) {
-  std::vector<double> meters;
-  m_read_meters(meters);
-  m_account.count_meters(meters.size());
+  m_account.count_meters(m_options.replicas);
   if (m_options.reuse_steps) {
     run_reused(out);
   } else {

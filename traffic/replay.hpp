@@ -12,13 +12,14 @@ namespace strata::traffic {
 struct replay_options {
   bool reuse_steps = true;        ///< step fidelity
   unsigned check_every = 400;     ///< spot-check rate of step fidelity
+  std::vector<unsigned> replicas; ///< of each meter's component, as phase_account has them
 };
 
 class replay {
 public:
   replay(cluster& engines, meter_reader read_meters, replay_options options)
-      : m_engines(engines), m_read_meters(std::move(read_meters)), m_options(options),
-        m_account(engines.engines() / engines.replicas(), engines.replicas()) {}
+      : m_engines(engines), m_read_meters(std::move(read_meters)), m_options(std::move(options)),
+        m_account(engines.pool_sizes()) {}
 
   /// The issuer's body.
   void run(issuer& out);

@@ -192,6 +192,8 @@ void serving_engine::hand_over(std::uint32_t request, std::int64_t now) {
   sequence& s = m_sequences[slot];
   s.context = s.target;
   s.fresh = false;
+  m_kv.share(s.kv);
+  m_full = false;
   count_in_system(now, +1);
   if (--s.loading == 0)
     ready(slot);
@@ -294,7 +296,8 @@ bool serving_engine::start(waiting& w, const place_in_line& at, std::int64_t now
   s.context = got->cached;
   s.remaining = r.output - w.produced;
   s.fresh = true;
-  m_outstanding -= s.context;
+  if (!w.elsewhere)
+    m_outstanding -= s.context;
   if (r.preempted == 0) {
     r.cached = got->cached;
     r.fetched = got->fetched;

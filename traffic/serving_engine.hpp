@@ -90,7 +90,7 @@ struct speculation_statistics {
 ///
 /// Where prompts are computed by other engines than outputs, a `prefill` engine ends its part of a request with the first
 /// token and keeps the KV until it is told that it is handed over; a `decode` engine takes room for a request that it is
-/// told of, and goes on with it when the KV is there.
+/// told of, and goes on with it when the KV is there that it has not kept of earlier ones (`cached` of its record).
 class serving_engine {
 public:
   /// Throws std::invalid_argument where the configuration has a zero or too many tiers.

@@ -67,8 +67,8 @@ struct served {
 served serve(const cluster_config& c, std::unique_ptr<request_source> source) {
   const auto pools = static_cast<unsigned>(c.pools.size());
   cluster engines(c, std::move(source));
-  phase_account account(pools, c.replicas);
-  account.count_meters(2);
+  phase_account account(engines.pool_sizes());
+  account.count_meters({c.pools.front().replicas, c.pools.front().replicas});
   step_executor out(costs(pools), engines.engines(), account);
   engines.run(out, account);
   served s;
@@ -81,7 +81,7 @@ served serve(const cluster_config& c, std::unique_ptr<request_source> source) {
 }
 
 served serve(const engine_config& c, unsigned replicas, routing policy, std::unique_ptr<request_source> source) {
-  return serve({{c}, replicas, policy, 1}, std::move(source));
+  return serve({{{c, replicas}}, policy, 1}, std::move(source));
 }
 
 served serve(unsigned replicas, routing policy, std::uint64_t count = 200, double rate = 300) {
@@ -144,7 +144,8 @@ TEST(cluster, load_is_balanced_better_by_looking_at_it) {
   EXPECT_LT(with(routing::least_loaded), 0.7 * with(routing::round_robin));
 }
 
-TEST(cluster, kv_aware_sends_a_conversation_where_its_past_is) {
+/// Three conversations of ten turns, in blocks of 64 tokens.
+std::vector<request> conversations() {
   std::vector<request> requests;
   for (std::uint64_t turn = 0; turn < 10; ++turn)
     for (std::uint64_t talk = 0; talk < 3; ++talk) {
@@ -152,11 +153,15 @@ TEST(cluster, kv_aware_sends_a_conversation_where_its_past_is) {
       const auto arrival = std::int64_t(turn) * 1'000'000'000'000 + std::int64_t(talk) * 1'000'000;
       requests.push_back({turn * 3 + talk, arrival, blocks * 64 + 1, 5, {{talk * 1000, blocks}}});
     }
+  return requests;
+}
+
+TEST(cluster, kv_aware_sends_a_conversation_where_its_past_is) {
   engine_config c = config();
   c.prefix_cache = true;
   const auto cached = [&](routing policy) {
     std::uint64_t sum = 0;
-    for (const request_record& r : serve(c, 2, policy, std::make_unique<request_list>(requests, 64)).records)
+    for (const request_record& r : serve(c, 2, policy, std::make_unique<request_list>(conversations(), 64)).records)
       sum += r.cached;
     return sum;
   };
@@ -179,12 +184,14 @@ TEST(cluster, clients_of_a_closed_loop_ask_again_when_they_are_answered) {
     EXPECT_TRUE(r.completed());
 }
 
-cluster_config two_pools(unsigned replicas = 1) { return {{config(), config()}, replicas, routing::least_loaded, 10}; }
+cluster_config two_pools(unsigned prefill = 1, unsigned decode = 1) {
+  return {{{config(), prefill}, {config(), decode}}, routing::least_loaded, 10};
+}
 
 TEST(pools, prompts_and_outputs_come_from_different_engines) {
   const auto asked = some_requests(200, 100);
-  for (const unsigned replicas : {1u, 3u}) {
-    const served s = serve(two_pools(replicas), std::make_unique<request_list>(asked));
+  for (const auto& [prefill, decode] : {std::pair(1u, 1u), std::pair(3u, 3u), std::pair(3u, 1u), std::pair(1u, 2u)}) {
+    const served s = serve(two_pools(prefill, decode), std::make_unique<request_list>(asked));
     ASSERT_EQ(s.records.size(), asked.size());
     std::uint64_t handed_over = 0, prefilled = 0;
     double residence = 0;
@@ -215,7 +222,7 @@ TEST(pools, a_request_waits_for_the_last_layer_only) {
 
 TEST(pools, decode_without_room_keeps_prompts_waiting_but_loses_none) {
   cluster_config c = two_pools();
-  c.pools[1].kv_capacity_tokens = {1000};
+  c.pools[1].engine.kv_capacity_tokens = {1000};
   const served s = serve(c, std::make_unique<request_list>(some_requests(100, 1000)));
   std::size_t rejected = 0;
   for (const request_record& r : s.records) {
@@ -229,8 +236,8 @@ TEST(pools, decode_without_room_keeps_prompts_waiting_but_loses_none) {
 
 TEST(pools, a_preempted_output_goes_on_where_it_was) {
   cluster_config c = two_pools();
-  c.pools[1].kv_capacity_tokens = {1000};
-  c.pools[1].reserve_output = false;
+  c.pools[1].engine.kv_capacity_tokens = {1000};
+  c.pools[1].engine.reserve_output = false;
   std::vector<request> requests;
   for (std::uint64_t i = 0; i < 8; ++i)
     requests.push_back({i, 0, 150, 100});
@@ -240,6 +247,41 @@ TEST(pools, a_preempted_output_goes_on_where_it_was) {
     preempted += r.preempted;
   }
   EXPECT_GT(preempted, 0u);
+}
+
+TEST(pools, a_decode_engine_is_handed_only_what_it_has_not_kept) {
+  const auto handed_over = [](bool keep, unsigned decode) {
+    cluster_config c = two_pools(1, decode);
+    c.router = routing::kv_aware;
+    for (pool_config& p : c.pools)
+      p.engine.prefix_cache = true;
+    c.pools[1].engine.prefix_cache = keep;
+    const served s = serve(c, std::make_unique<request_list>(conversations(), 64));
+    for (const request_record& r : s.records)
+      EXPECT_TRUE(r.completed());
+    return s.handed_over;
+  };
+  std::uint64_t prompts = 0, fresh = 0;
+  for (std::uint64_t turn = 0; turn < 10; ++turn) {
+    prompts += 3 * ((2 + turn) * 64 + 1);
+    fresh += 3 * ((turn == 0 ? 2 : 1) * 64 + 1);
+  }
+  EXPECT_EQ(handed_over(false, 1), prompts);
+  EXPECT_EQ(handed_over(true, 1), fresh);
+  EXPECT_EQ(handed_over(true, 3), fresh) << "the router finds the engine that has it";
+}
+
+TEST(pools, prompts_want_prefill_engines_and_outputs_decode_engines) {
+  std::vector<request> prompts, outputs;
+  for (std::uint64_t i = 0; i < 60; ++i) {
+    prompts.push_back({i, 0, 2000, 2});
+    outputs.push_back({i, 0, 20, 400});
+  }
+  const auto with = [](const std::vector<request>& requests, unsigned prefill, unsigned decode) {
+    return serve(two_pools(prefill, decode), std::make_unique<request_list>(requests)).elapsed_s;
+  };
+  EXPECT_LT(with(prompts, 3, 1), 0.6 * with(prompts, 1, 3));
+  EXPECT_LT(with(outputs, 1, 3), 0.6 * with(outputs, 3, 1));
 }
 
 } // namespace

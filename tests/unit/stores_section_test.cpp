@@ -54,7 +54,7 @@ TEST(stores_section, what_does_not_fit_is_refused) {
 TEST(stores_section, costs_are_read_with_their_units) {
   const platform_costs c = checked({"costs.energy=0.36 USD/kWh", "costs.lifetime=1000 h"}).costs;
   EXPECT_DOUBLE_EQ(c.price.value(), 340e3);
-  EXPECT_DOUBLE_EQ(c.capital_per_s(), 340e3 / 3.6e6);
+  EXPECT_DOUBLE_EQ(c.capital_per_s(c.price.value()), 340e3 / 3.6e6);
   EXPECT_DOUBLE_EQ(c.energy_usd(1e7), 1e7 * 1.3 * 1e-7);
   EXPECT_NE(refusal({"costs.rent=5 USD"}).find("'costs' has no 'rent'"), std::string::npos);
   EXPECT_NE(refusal({"costs.price=5 kg"}).find("'price'"), std::string::npos);
