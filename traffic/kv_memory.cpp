@@ -202,6 +202,13 @@ std::uint32_t kv_memory::held_tokens(const std::vector<block_run>& blocks, std::
   return std::min(held, prompt);
 }
 
+void kv_memory::prefetch(const std::vector<block_run>& blocks, std::int64_t now) {
+  std::uint32_t here = 0;
+  for_blocks(blocks, 0, count_of(blocks), [&](std::uint64_t hash) { return m_prefixes.holds(hash) && ++here > 0; });
+  m_stores.raise(m_stores.find(blocks, here), now);
+  m_stores.issue({});
+}
+
 void kv_memory::copied(std::uint64_t id, std::int64_t now) {
   m_stores.done(id, now);
   if (const auto it = m_vacating.find(id); it != m_vacating.end()) {

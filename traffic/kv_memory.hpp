@@ -76,6 +76,9 @@ public:
   /// Tokens of a prompt that begins with `blocks`, `prompt` of them, that the fastest memory and the stores hold.
   std::uint32_t held_tokens(const std::vector<block_run>& blocks, std::uint32_t prompt) const;
 
+  /// A prompt that begins with `blocks` is to come: what stores behind the first hold of it comes up to the first.
+  void prefetch(const std::vector<block_run>& blocks, std::int64_t now);
+
   std::optional<kv_copy> next_copy() { return m_stores.next(); }
   void copied(std::uint64_t id, std::int64_t now);
   /// Blocks that sequences use; without those that are only kept.

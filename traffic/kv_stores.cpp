@@ -58,17 +58,47 @@ void kv_stores::put(std::uint64_t hash, std::int64_t now) {
   place(hash, {0, 0}, 0, now);
 }
 
+/// For one block, by handing another one down; false where there is no room at all, or all of it is in use.
+bool kv_stores::make_room(std::size_t in, std::int64_t now) {
+  store& s = m_stores[in];
+  const bool full = s.cache.held() >= s.room;
+  if (full && s.cache.idle() == 0)
+    return false;
+  if (full)
+    leave(in, s.cache.evict(), now);
+  return true;
+}
+
+void kv_stores::raise(finding f, std::int64_t now) {
+  for (std::size_t s = 1; s < m_stores.size(); ++s) {
+    prefix_cache& behind = m_stores[s].cache;
+    store& first = m_stores.front();
+    prefix_cache::handles staying;
+    for (const std::uint32_t handle : f.held[s]) {
+      const std::uint64_t hash = behind.hash_of(handle);
+      if (m_stores[s].entering.count(hash) > 0 || !make_room(0, now)) {
+        staying.push_back(handle);
+        continue;
+      }
+      const auto coming = m_stores[s].arriving.find(hash);
+      first.cache.add(hash, now);
+      first.entering[hash] = {static_cast<unsigned>(s + 1), coming == m_stores[s].arriving.end() ? 0 : coming->second, handle,
+                              first.cache.acquire(hash)};
+    }
+    behind.release(staying, now);
+  }
+  if (!m_stores.empty())
+    m_stores.front().cache.release(f.held[0], now);
+}
+
 /// Puts a block into store `to`, or the first one behind it that can make room.
 void kv_stores::place(std::uint64_t hash, const entry& e, std::size_t to, std::int64_t now) {
   for (; to < m_stores.size(); ++to) {
     store& s = m_stores[to];
     if (s.cache.holds(hash))
       return;
-    const bool full = s.cache.held() >= s.room;
-    if (full && s.cache.idle() == 0)
-      continue; // no room at all, or all of it is being read
-    if (full)
-      leave(to, s.cache.evict(), now);
+    if (!make_room(to, now))
+      continue;
     s.cache.add(hash, now);
     s.entering[hash] = e;
     return;
@@ -113,25 +143,34 @@ std::uint64_t kv_stores::open(unsigned from, unsigned to, std::uint64_t blocks, 
 std::vector<std::uint64_t> kv_stores::issue(finding f) {
   std::vector<std::uint64_t> needed;
   std::array<std::set<std::uint64_t>, max_stores + 1> leaving; // copies that vacate a place
-  // From the last store up: a block enters when the one whose place it takes has left.
+  // From the last store up: a block enters when the one whose place it takes has left. What is raised stays where it was.
   for (auto to = static_cast<unsigned>(m_stores.size()); to > 0; --to) {
     store& s = m_stores[to - 1];
-    for (unsigned from = 0; from < to; ++from) {
+    for (unsigned from = 0; from <= m_stores.size(); ++from) {
       hashes blocks;
+      prefix_cache::handles reads, fills;
       std::set<std::uint64_t> after = leaving[to];
       for (const auto& [hash, e] : s.entering)
         if (e.from == from) {
           blocks.push_back(hash);
           if (e.after > 0)
             after.insert(e.after);
+          if (e.source) {
+            reads.push_back(*e.source);
+            fills.push_back(*e.target);
+          }
         }
       if (blocks.empty())
         continue;
       const std::uint64_t id = open(from, to, blocks.size(), after);
-      leaving[from].insert(id);
+      if (from < to)
+        leaving[from].insert(id);
       for (const std::uint64_t hash : blocks)
         s.arriving[hash] = id;
-      m_open[id].brings = std::move(blocks);
+      open_copy& c = m_open[id];
+      c.brings = std::move(blocks);
+      c.reads = std::move(reads);
+      c.fills = std::move(fills);
       if (from == 0)
         needed.push_back(id);
     }
@@ -163,6 +202,7 @@ void kv_stores::done(std::uint64_t id, std::int64_t now) {
   if (c.copy.from > 0)
     m_stores[c.copy.from - 1].cache.release(c.reads, now);
   if (c.copy.to > 0) {
+    m_stores[c.copy.to - 1].cache.release(c.fills, now);
     auto& arriving = m_stores[c.copy.to - 1].arriving;
     for (const std::uint64_t hash : c.brings)
       if (const auto at = arriving.find(hash); at != arriving.end() && at->second == id)

@@ -41,6 +41,9 @@ public:
   /// Those of `prompt` from block `from` on, up to the first that no store has.
   finding find(const std::vector<block_run>& prompt, std::uint32_t from);
   void give_up(finding& f, std::int64_t now);
+  /// Those of `f` that lie behind the first store come up to it, too, as far as it has room besides blocks that are in use,
+  /// and stay there until they have come.
+  void raise(finding f, std::int64_t now);
 
   /// A block leaves the devices' memory for the first store, which makes room by handing blocks down.
   void put(std::uint64_t hash, std::int64_t now);
@@ -69,6 +72,7 @@ private:
   struct entry {
     unsigned from;
     std::uint64_t after; ///< the copy that brings it there, 0 = it is there
+    std::optional<std::uint32_t> source{}, target{}; ///< its handles in both stores where it is raised
   };
   struct store {
     std::uint64_t room; ///< blocks
@@ -81,10 +85,11 @@ private:
     std::size_t waits = 0; ///< copies that must end first
     std::vector<std::uint64_t> followers;
     hashes brings;
-    prefix_cache::handles reads; ///< protected blocks of its source
+    prefix_cache::handles reads, fills; ///< protected blocks of its source and of its target
   };
   void place(std::uint64_t hash, const entry& e, std::size_t to, std::int64_t now);
   void leave(std::size_t from, std::uint64_t hash, std::int64_t now);
+  bool make_room(std::size_t in, std::int64_t now);
   std::uint64_t open(unsigned from, unsigned to, std::uint64_t blocks, const std::set<std::uint64_t>& after);
 
   std::uint32_t m_block_tokens;

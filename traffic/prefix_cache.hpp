@@ -40,6 +40,7 @@ public:
   /// Holds blocks `chain.size()` up to `count` of a prompt from now on, in use by `chain`. Returns how many of them
   /// were new; the others have meanwhile been held for somebody else.
   std::uint32_t extend(handles& chain, const std::vector<block_run>& blocks, std::uint32_t count);
+  std::uint64_t hash_of(std::uint32_t handle) const { return m_blocks[handle].hash; }
   /// Holds a block that nobody uses; it must not be held yet.
   void add(std::uint64_t hash, std::int64_t now);
   /// `chain` needs its blocks no more; those that nobody needs may be evicted.

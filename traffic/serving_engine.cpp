@@ -46,6 +46,7 @@ serving_engine::serving_engine(engine_config config, std::unique_ptr<request_sou
 const step* serving_engine::next_step(std::int64_t now) {
   receive(now);
   admit(now);
+  prefetch_waiting(now);
   if (m_idle_flights == 0)
     return nullptr;
   const std::uint32_t queries = 1 + m_config.speculation.tokens;
@@ -248,6 +249,8 @@ void serving_engine::receive(std::int64_t now) {
         count_in_system(*at, +1);
       m_in_system_ps += static_cast<double>(m_config.request_latency_ps); // on its way to the queue
       const place_in_line place{false, m_schedule->rank(q), static_cast<std::uint32_t>(m_records.size() - 1)};
+      if (m_config.prefetch && !q.blocks.empty())
+        m_arrived.push_back(place);
       enqueue(place, {std::move(q), decode ? 1u : 0u, decode});
     }
   }
@@ -275,6 +278,19 @@ void serving_engine::admit(std::int64_t now) {
     else
       m_full = true;
   }
+}
+
+/// Of the requests that have just arrived, those that could not be admitted.
+void serving_engine::prefetch_waiting(std::int64_t now) {
+  for (const place_in_line& at : m_arrived)
+    if (const auto w = m_waiting.find(at); w != m_waiting.end())
+      m_kv.prefetch(w->second.query.blocks, now);
+  m_arrived.clear();
+}
+
+void serving_engine::prefetch(const std::vector<block_run>& blocks, std::int64_t now) {
+  receive(now);
+  m_kv.prefetch(blocks, now);
 }
 
 /// Gives a waiting request a slot and room, if there is any.

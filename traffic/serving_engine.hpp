@@ -27,6 +27,7 @@ struct engine_config {
   bool prefix_cache = false;            ///< keep prompts' blocks for later requests, where the source gives hashes
   eviction_policy eviction;             ///< of such blocks in the fastest memory
   std::vector<kv_store_config> kv_stores; ///< behind the devices' memories, fastest first
+  bool prefetch = false;                ///< what waits for admission has its blocks brought up to the first store
   bool reserve_output = true;           ///< admission takes room for the whole output; else for the prompt, and sequences
                                         ///< that later find no room preempt the one that is admitted last
   bool swap = false;                    ///< what a preempted sequence has computed is kept as long as room lasts
@@ -115,6 +116,9 @@ public:
   /// Role prefill: the KV of a request that has its first token is needed no more.
   void let_go(std::uint32_t request, std::int64_t now);
 
+  /// A prompt that begins with `blocks` is expected soon.
+  void prefetch(const std::vector<block_run>& blocks, std::int64_t now);
+
   /// When the next request arrives that the engine has not seen, as far as known.
   std::optional<std::int64_t> next_arrival() const {
     const auto at = m_source->next_arrival();
@@ -196,6 +200,7 @@ private:
   void receive(std::int64_t now);
   void enqueue(place_in_line at, waiting w);
   void admit(std::int64_t now);
+  void prefetch_waiting(std::int64_t now);
   bool start(waiting& w, const place_in_line& at, std::int64_t now);
   void load(std::uint32_t slot, const std::vector<std::uint64_t>& copies, bool elsewhere);
   void ready(std::uint32_t slot);
@@ -213,6 +218,7 @@ private:
   std::unique_ptr<schedule_policy> m_schedule;
   std::vector<request_record> m_records;
   std::map<place_in_line, waiting> m_waiting;
+  std::vector<place_in_line> m_arrived; ///< since requests that wait were last looked at, where they are prefetched
   std::unordered_map<std::uint64_t, std::uint32_t> m_loading; ///< copy -> slot that waits for it
   std::unordered_map<std::uint32_t, std::uint32_t> m_elsewhere; ///< request that another engine works on, too -> its slot
   std::deque<std::uint32_t> m_expected;

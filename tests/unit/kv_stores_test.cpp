@@ -143,6 +143,8 @@ TEST(kv_stores, random_traffic_ends) {
       fetched += f.blocks();
       if (random() % 4 == 0)
         stores.give_up(f, i);
+      if (random() % 3 == 0)
+        stores.raise(std::exchange(f, {}), i);
       stores.issue(std::move(f));
       while (const auto c = stores.next())
         under_way.push_back(*c);
