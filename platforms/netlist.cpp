@@ -229,7 +229,7 @@ private:
   serving_entry read_serving(const document_node& node) {
     serving_entry s;
     s.where = node.where;
-    if (!keys(node, "the serving section", {"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "stores", "copier", "weights_in", "shared"}))
+    if (!keys(node, "the serving section", {"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "stores", "copier", "weights_in", "shared", "tools"}))
       return s;
     const auto read = [&](const char* key, located& field) {
       field.where = node.where;
@@ -244,6 +244,7 @@ private:
     read("pipeline", s.pipeline);
     read("weights_in", s.weights_in);
     read("copier", s.copier);
+    read("tools", s.tools);
     for_each_item(node, "stores", [&](const document_node& item) { s.stores.push_back({scalar(item, "a store"), item.where}); });
     for_each_item(node, "shared", [&](const document_node& item) { s.shared.push_back({scalar(item, "a component"), item.where}); });
     for_each_item(node, "memories", [&](const document_node& item) { s.memories.push_back({scalar(item, "a memory"), item.where}); });

@@ -79,6 +79,7 @@ struct device : assembly {
 struct serving_entry {
   located driver;    ///< socket that software drives: where commands enter, and completions leave if it is duplex
   located scheduler; ///< component whose register window takes the host's per-step work; optional
+  located tools;     ///< pattern of the hosts that run agents' tools; default: the scheduler
   located devices;   ///< pattern of the components that execute commands
   located tensor;    ///< devices that split every layer; default: all that pipeline leaves
   located node;      ///< of those, how many share a scale-up domain; default: all

@@ -3,10 +3,10 @@
 #include "platforms/serving.hpp"
 
 #include "models/core/core_config.hpp"
-#include "models/core/wafer_policy.hpp"
 #include "models/dma/copy_engine.hpp"
 #include "models/host/host_cpu.hpp"
 #include "models/switch/crossbar_switch.hpp"
+#include "platforms/mesh_facts.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -174,53 +174,6 @@ void serving_section::add_memory(const checked_platform& p, const memory& m, con
   view.memories.push_back(std::move(v));
 }
 
-namespace {
-
-/// What dead cores cost a wafer's mesh, beside one of the same size without any.
-traffic::defect_view defects_of(const core::core_config& core, const base::defect_map& map) {
-  traffic::defect_view d;
-  d.dead_share = core.defects.dead_share;
-  d.physical_columns = map.width();
-  d.physical_rows = map.height();
-  core::core_config perfect = core;
-  perfect.defects.dead_share = 0;
-  const core::core_mesh full(perfect);
-  d.full_columns = full.columns();
-  d.full_rows = full.rows();
-  d.across = map.horizontal().mean;
-  d.down = map.vertical().mean;
-  d.perfect = std::make_shared<core::wafer_policy>(perfect);
-  return d;
-}
-
-/// The mesh of a wafer, with its policy as it is and at the ends of its estimates.
-traffic::mesh_view mesh_of(const instance& i) {
-  traffic::mesh_view mesh;
-  const core::core_config& core = *i.config->as<core::core_config>();
-  if (core.kind != core::architecture::wafer)
-    return mesh;
-  const auto policy = std::make_shared<core::wafer_policy>(core);
-  mesh.columns = policy->mesh().columns();
-  mesh.rows = policy->mesh().rows();
-  mesh.code_bytes = core.core_code.value();
-  mesh.policy = policy;
-  if (const base::defect_map* map = policy->mesh().defects())
-    mesh.defects = defects_of(core, *map);
-  const auto with = [&core](const std::string& name, const std::string& value) {
-    core::core_config changed = core;
-    base::parameter_list parameters;
-    changed.parameters(parameters);
-    parameters.find(name)->set(value);
-    return std::make_shared<const core::wafer_policy>(changed);
-  };
-  for (const effective_parameter& p : i.parameters)
-    if (!p.low.empty())
-      mesh.estimates.push_back({p.name, p.low, p.high, with(p.name, p.low), with(p.name, p.high)});
-  return mesh;
-}
-
-} // namespace
-
 /// The component among those of `pattern` that belongs to the `device`th device.
 std::size_t serving_section::partner(const located& pattern, const char* what, std::size_t device,
                                      base::diagnostics& problems) const {
@@ -348,6 +301,36 @@ std::vector<fold_seed> serving_section::seeds_with(const serving_section& decode
   return all;
 }
 
+traffic::tool_hosts_view serving_section::tool_hosts(const checked_platform& p, base::diagnostics& problems) const {
+  std::vector<std::size_t> ids = m_scheduler;
+  if (!m_entry.tools.text.empty())
+    try {
+      ids.clear();
+      for (const auto& t : m_expansion.find(0, m_entry.tools.text))
+        ids.push_back(t.id);
+    } catch (const path_error& error) {
+      if (*error.what())
+        problems.add(m_entry.tools.where, std::string("'tools': ") + error.what());
+    }
+  traffic::tool_hosts_view view;
+  for (const std::size_t id : ids) {
+    const auto* host = p.instances[id].config->as<host::host_cpu::config>();
+    if (!host && m_entry.tools.text.empty())
+      continue; // a scheduler of another kind
+    if (!host || (view.hosts > 0 && (host->cores != view.cores || host->core_speed != view.core_speed))) {
+      problems.add(m_entry.tools.where, "'tools': '" + p.instances[id].path + "' is no host like the others, expected components "
+                                        "host_cpu of equal cores");
+      continue;
+    }
+    ++view.hosts;
+    view.cores = host->cores;
+    view.core_speed = host->core_speed;
+    if (p.instances[id].simulated)
+      view.names.push_back(p.instances[id].path);
+  }
+  return view;
+}
+
 traffic::platform_view serving_section::view(const checked_platform& p, const route_finder& finder,
                                              base::diagnostics& problems) const {
   traffic::platform_view view;
@@ -357,6 +340,7 @@ traffic::platform_view serving_section::view(const checked_platform& p, const ro
   view.node_ranks = m_node;
   view.pipeline_devices = m_pipeline;
   view.mailbox = mailbox.base;
+  view.tools = tool_hosts(p, problems);
   for (const std::size_t s : m_scheduler) {
     const region* r = p.find_region(s, "driver");
     if (const auto* software = p.instances[s].config->as<host::host_cpu::config>()) {

@@ -43,6 +43,7 @@ private:
   std::size_t partner(const located& pattern, const char* what, std::size_t device, base::diagnostics& problems) const;
   void add_stores(const checked_platform& p, std::size_t device, const route_finder& finder, traffic::device_view& view,
                   base::diagnostics& problems) const;
+  traffic::tool_hosts_view tool_hosts(const checked_platform& p, base::diagnostics& problems) const;
   void add_peers(const checked_platform& p, std::size_t device, const std::vector<route_finder::way>& ways,
                  traffic::device_view& view) const;
   std::size_t scope_of(std::size_t device) const;

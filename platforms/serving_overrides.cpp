@@ -48,8 +48,9 @@ std::vector<parameter_override> override_serving(serving_entry* serving, serving
                      : key == "pipeline"  ? &entry->pipeline
                      : key == "copier"     ? &entry->copier
                      : key == "weights_in" ? &entry->weights_in
+                     : key == "tools"      ? &entry->tools
                                           : nullptr;
-    const std::vector<std::string> known{"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "stores", "copier", "weights_in", "shared"};
+    const std::vector<std::string> known{"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "stores", "copier", "weights_in", "shared", "tools"};
     if (!field)
       throw base::input_error(o.where, "the serving section has no '" + key + "'" + base::did_you_mean(key, known));
     *field = {o.value, o.where};

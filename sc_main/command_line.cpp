@@ -25,6 +25,9 @@ const std::vector<traffic_option>& traffic_options() {
       {"rate-scale", {k::trace, k::workload}},
       {"sessions", {k::trace}},
       {"tool-speed", {k::trace, k::workload}},
+      {"tool-cpu", {k::trace, k::workload}},
+      {"tool-mix", {k::trace, k::workload}},
+      {"tool-cores", {k::trace, k::workload}},
       {"people", {k::trace, k::workload}},
       {"prompt", {k::batch, k::closed}},
       {"output", {k::batch, k::closed}},
@@ -123,7 +126,7 @@ void check_traffic(const run_options& o, const std::vector<std::string>& given) 
     if (has(name) && o.speculate == 0)
       reject(std::string("--") + name + " has no meaning without --speculate, expected how many tokens to draft");
   for (const auto& option : traffic_options())
-    if (has(option.name) && !(o.speculate > 0 && option.name == std::string("seed")) && std::find(option.kinds.begin(), option.kinds.end(), chosen.front()) == option.kinds.end())
+    if (has(option.name) && !((o.speculate > 0 || o.whole_calls) && option.name == std::string("seed")) && std::find(option.kinds.begin(), option.kinds.end(), chosen.front()) == option.kinds.end())
       reject(std::string("--") + option.name + " has no meaning with " + options_of(chosen, false, "") +
              ", expected it only with " + options_of(option.kinds, false, " or "));
   if (o.requests == 0 && chosen.front() == traffic_kind::generated)
@@ -140,6 +143,17 @@ void check_scenario(run_options& o, const std::vector<std::string>& given) {
   if (o.scenario == traffic::scenario::offline && rate)
     reject("--rate has no meaning with --scenario offline, expected server or interactive");
   o.search_rate = o.scenario != traffic::scenario::none && o.scenario != traffic::scenario::offline && !rate;
+}
+
+void check_tools(const run_options& o, const std::vector<std::string>& given) {
+  const auto has = [&](const char* name) { return std::find(given.begin(), given.end(), name) != given.end(); };
+  for (const char* name : {"tool-mix", "tool-cores"})
+    if (has(name) && o.tool_cpu == 0)
+      reject(std::string("--") + name + " has no meaning without --tool-cpu, expected a share above 0");
+  if (o.prefetch != prefetching::off && !o.prefix_cache)
+    reject("--prefetch: no prompt is held for later ones, expected --prefix-cache on");
+  if (has("foresee") && o.prefetch != prefetching::on_return)
+    reject("--foresee has no meaning without --prefetch return");
 }
 
 void check_replicas(const run_options& o, const std::vector<std::string>& given) {
@@ -217,6 +231,7 @@ run_arguments parse_run_arguments(const std::vector<std::string>& arguments) {
     for (const auto& text : result.options.set)
       platforms::parse_override(text); // early, before anything is simulated
     check_replicas(result.options, given);
+    check_tools(result.options, given);
     if (!result.options.perfetto.empty() && result.options.fidelity == fidelity::step)
       reject("--perfetto: at step fidelity most steps are not simulated, expected --fidelity stream or burst");
     if (result.options.model.empty())

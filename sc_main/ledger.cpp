@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 
 namespace strata::cli {
 
@@ -53,6 +54,13 @@ std::vector<unsigned> ledger::replicas() const {
   for (const column& c : m_columns)
     all.insert(all.end(), 2, m_components[c.component].replicas);
   return all;
+}
+
+std::size_t ledger::place_of(const std::string& path, const std::string& meter) const {
+  for (std::size_t i = 0; i < m_columns.size(); ++i)
+    if (m_columns[i].meter->name == meter && m_components[m_columns[i].component].path == path)
+      return 2 * i;
+  throw std::out_of_range(path + " has no meter " + meter);
 }
 
 void ledger::read(std::vector<double>& flat) const {

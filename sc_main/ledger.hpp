@@ -26,6 +26,12 @@ public:
 
   /// By number in `flat`: replicas of the component.
   std::vector<unsigned> replicas() const;
+  /// Where a component's meter stands in `flat`, its amount first, and what a unit of it costs. Throws std::out_of_range
+  /// where there is none.
+  std::size_t place_of(const std::string& path, const std::string& meter) const;
+  double joules_per_unit(const std::string& path, const std::string& meter) const {
+    return m_columns[place_of(path, meter) / 2].meter->joules_per_unit;
+  }
 
   /// Amount and busy time of every meter of every component, in order.
   void read(std::vector<double>& flat) const;

@@ -203,14 +203,19 @@ json classes_document(const std::vector<class_result>& classes) {
 /// Of a task, what the whole platform spent in the time of one.
 json task_document(const task_result& t, const run_result& r) {
   const double none = std::numeric_limits<double>::quiet_NaN(), tasks = static_cast<double>(t.completed);
-  return {{"completed", figure(tasks, "1")},
-          {"per_hour", figure(tasks / r.simulated_s * 3600, "1/h")},
-          {"duration", distribution(t.duration)},
-          {"served", figure(t.served, "1")},
-          {"tools", figure(t.tools, "1")},
-          {"people", figure(t.people, "1")},
-          {"energy", figure(tasks > 0 ? r.energy_J / tasks : none, "J")},
-          {"cost", figure(tasks > 0 && r.costs.price_usd > 0 ? r.costs.total_usd() / tasks : none, "USD")}};
+  json d = {{"completed", figure(tasks, "1")},
+            {"per_hour", figure(tasks / r.simulated_s * 3600, "1/h")},
+            {"duration", distribution(t.duration)},
+            {"served", figure(t.served, "1")},
+            {"tools", figure(t.tools, "1")},
+            {"people", figure(t.people, "1")},
+            {"energy", figure(tasks > 0 ? r.energy_J / tasks : none, "J")},
+            {"cost", figure(tasks > 0 && r.costs.price_usd > 0 ? r.costs.total_usd() / tasks : none, "USD")}};
+  if (const auto& h = t.on_hosts)
+    d["on_hosts"] = {{"calls", figure(static_cast<double>(h->calls), "1")}, {"cores", figure(h->cores, "1")},
+                     {"core_time", figure(h->core_s, "s")},                 {"queued", figure(h->queued_s, "s")},
+                     {"utilisation", figure(h->utilisation, "1")},          {"energy", figure(h->energy_J, "J")}};
+  return d;
 }
 
 /// Null where the netlist gives no price.

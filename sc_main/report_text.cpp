@@ -104,6 +104,12 @@ void add_facts(writer& out, const json& r) {
                             with_prefix(t.at("duration").at("mean").get<double>(), "s") + ": " + share(t.at("served")) +
                             " served, " + share(t.at("tools")) + " tools, " + share(t.at("people")) + " people; " +
                             per_task("energy") + " and " + per_task("cost") + " each"});
+    if (t.contains("on_hosts")) {
+      const auto& h = t.at("on_hosts");
+      table.add({"tools", shown(h.at("calls")) + " calls worked " + shown(h.at("core_time")) + " on " + shown(h.at("cores")) +
+                              " cores, " + share(h.at("utilisation")) + " busy; each waited " + shown(h.at("queued")) + "; " +
+                              shown(h.at("energy"))});
+    }
   }
   if (r.contains("speculation")) {
     const auto& s = r.at("speculation");

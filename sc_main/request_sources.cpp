@@ -42,12 +42,13 @@ traffic::request_trace benchmark_requests(const run_options& o) {
 
 } // namespace
 
-std::unique_ptr<traffic::request_source> request_source_of(const run_options& o) {
+std::unique_ptr<traffic::request_source> request_source_of(const run_options& o, traffic::tool_behaviour tools) {
   const auto listed = [](std::vector<traffic::request> r) { return std::make_unique<traffic::request_list>(std::move(r)); };
   const traffic::trace_options as_trace{o.requests, o.rate_scale, o.sessions, o.tool_speed, o.people};
   switch (o.traffic()) {
-  case traffic_kind::trace: return traffic::open_trace(o.trace, as_trace);
-  case traffic_kind::workload: return traffic::source_of(traffic::generate(read_workload(o.workload), o.seed, as_trace), o.sessions);
+  case traffic_kind::trace: return traffic::open_trace(o.trace, as_trace, std::move(tools));
+  case traffic_kind::workload:
+    return traffic::source_of(traffic::generate(read_workload(o.workload), o.seed, as_trace), o.sessions, std::move(tools));
   case traffic_kind::batch: return listed(traffic::fixed_batch(o.batch, o.prompt, o.output));
   case traffic_kind::closed: return std::make_unique<traffic::closed_loop>(clients(o));
   case traffic_kind::generated: return listed(generated(o));

@@ -3,13 +3,13 @@
 #pragma once
 
 #include "sc_main/run_options.hpp"
-#include "traffic/request_source.hpp"
+#include "traffic/request_trace.hpp"
 
 #include <memory>
 
 namespace strata::cli {
 
-/// Throws base::input_error for everything wrong with the files that `o` names.
-std::unique_ptr<traffic::request_source> request_source_of(const run_options& o);
+/// With sessions whose tools are as `tools` says. Throws base::input_error for everything wrong with the files that `o` names.
+std::unique_ptr<traffic::request_source> request_source_of(const run_options& o, traffic::tool_behaviour tools);
 
 } // namespace strata::cli

@@ -58,6 +58,11 @@ std::vector<option_group> option_groups(run_options& o) {
   traffic.options.add("rate-scale", o.rate_scale, positive(), "trace, workload: arrivals come this many times as fast");
   traffic.options.add("sessions", o.sessions, between(1, 1e6), "trace of sessions without arrivals of their own: this many are at work at once");
   traffic.options.add("tool-speed", o.tool_speed, positive(), "trace of sessions: tools are this many times as fast as recorded");
+  traffic.options.add("tool-cpu", o.tool_cpu, between(0, 1),
+                      "sessions: share of tools' time that is work for cores of the platform's hosts, where calls may have to wait");
+  traffic.options.add_choice("tool-mix", o.whole_calls, choices<bool>{{"each", false}, {"calls", true}},
+                             "each call works for that share of its time, or that share of the calls all the time");
+  traffic.options.add("tool-cores", o.tool_cores, between(1, 65536), "sessions: cores that a call works on at once");
   traffic.options.add_choice("people", o.people, choices<bool>{{"wait", true}, {"off", false}},
                              "trace of sessions: gaps in which an agent waits for its user last as recorded, or are left out");
   traffic.options.add("batch", o.batch, between(0, 1e6), "this many requests arrive together at time 0");
@@ -123,6 +128,14 @@ std::vector<option_group> option_groups(run_options& o) {
   serving.options.add_parsed("eviction", o.eviction, "lru | lfu, each with ':' and a time if need be",
                              "of kept blocks, in KV cache and each store, between commas; after that time unused they go on "
                              "to the next store");
+  serving.options.add_choice("prefetch", o.prefetch,
+                             choices<prefetching>{{"off", prefetching::off},
+                                                  {"arrival", prefetching::on_arrival},
+                                                  {"return", prefetching::on_return}},
+                             "arrival: what a request that waits for admission will find in slower stores comes up to the first; "
+                             "return: that of agents whose tools are about to return, too");
+  serving.options.add_choice("foresee", o.foresee_mean, choices<bool>{{"mean", true}, {"exact", false}},
+                             "prefetch return: a tool is expected back after the mean time of earlier calls, or when it will be");
   serving.options.add("speculate", o.speculate, between(0, 64),
                       "speculative decoding: tokens drafted for each sequence and verified in one step, 0 = none");
   serving.options.add("draft", o.draft, "who drafts: head, a layer on the model (EAGLE, multi-token prediction), or a model, as --model takes it");
@@ -146,7 +159,9 @@ std::string traffic_text(const run_options& o) {
     return (o.trace.empty() ? "workload " + o.workload + ", seed " + std::to_string(o.seed) : "trace " + o.trace) + (o.requests ? ", first " + std::to_string(o.requests) + " requests" : "") +
            (o.rate_scale != 1 ? ", " + number(o.rate_scale) + " times as fast" : "") +
            (o.sessions != 1 ? ", " + std::to_string(o.sessions) + " sessions at once" : "") +
-           (o.tool_speed != 1 ? ", tools " + number(o.tool_speed) + " times as fast" : "") + (o.people ? "" : ", nobody waited for");
+           (o.tool_speed != 1 ? ", tools " + number(o.tool_speed) + " times as fast" : "") + (o.people ? "" : ", nobody waited for") +
+           (o.tool_cpu > 0 ? ", " + number(100 * o.tool_cpu) + (o.whole_calls ? " % of tools' calls" : " % of tools' time") +
+                                 " on " + std::to_string(o.tool_cores) + " cores each" : "");
   case traffic_kind::batch:
     return "batch of " + std::to_string(o.batch) + ", " + std::to_string(o.prompt) + " prompt and " +
            std::to_string(o.output) + " output tokens each";

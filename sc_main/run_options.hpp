@@ -23,6 +23,10 @@ enum class preemption { off, recompute, swap };
 /// How finely time is resolved; see docs/guide.md.
 enum class fidelity { burst, stream, step };
 
+/// Whose KV comes up to the platform's first store ahead of need: nobody's; that of requests that wait for admission; and
+/// that of agents whose tools are about to return.
+enum class prefetching { off, on_arrival, on_return };
+
 enum class traffic_kind { none, trace, workload, batch, closed, generated, benchmark };
 
 struct run_options {
@@ -42,6 +46,9 @@ struct run_options {
   double rate_scale = 1;          ///< arrivals of a trace come this many times as fast
   std::uint32_t sessions = 1;     ///< of agents at once, where the trace has such
   double tool_speed = 1;          ///< agents' tools are this many times as fast as recorded
+  double tool_cpu = 0;            ///< share of agents' tools' time that is work for the platform's hosts
+  bool whole_calls = false;       ///< that share of the calls is all work, the others none
+  unsigned tool_cores = 1;        ///< that a call works on
   bool people = true;             ///< agents wait for their users as recorded
   std::uint32_t batch = 0;        ///< requests that arrive together at time 0; 0 = not this kind of traffic
   std::uint32_t clients = 0;      ///< closed loop: each sends its next request when its last has ended; 0 = not this kind
@@ -69,6 +76,8 @@ struct run_options {
   unsigned replicas = 1;          ///< copies of the platform, each with an engine of its own
   unsigned prefill_replicas = 0, decode_replicas = 0; ///< of each pool; 0 = as many as `replicas`
   traffic::routing router = traffic::routing::round_robin;
+  prefetching prefetch = prefetching::off;
+  bool foresee_mean = true;       ///< tools' return is foretold by the mean of earlier ones, else as it will be
   preemption preempt = preemption::off;
   std::uint32_t speculate = 0;    ///< tokens drafted for a sequence in a step; 0 = no speculative decoding
   std::string draft = "head";     ///< who drafts them: a head on the model, or another model as in `model`

@@ -161,10 +161,21 @@ struct class_result {
   traffic::service_levels levels;
 };
 
+/// What agents' tools computed on the platform's hosts.
+struct tool_result {
+  std::uint64_t calls = 0;           ///< that needed cores
+  unsigned cores = 0;                ///< that hosts have for them
+  double core_s = 0;                 ///< core-seconds of work
+  double queued_s = 0;               ///< that a call waited for cores, mean
+  double utilisation = 0;            ///< of the cores
+  double energy_J = 0;               ///< of that work, the hosts' idle power apart
+};
+
 /// Sessions of agents.
 struct task_result {
   std::uint64_t completed = 0;
   traffic::distribution duration;    ///< s
+  std::optional<tool_result> on_hosts; ///< none where tools do not compute there
   double served = 0, tools = 0, people = 0; ///< shares of the sessions' time: some turn served; in gaps, for what they are
 };
 

@@ -4,12 +4,14 @@
 #include "platforms/describe.hpp"
 #include "platforms/search_path.hpp"
 #include "sc_main/audits.hpp"
+#include "sc_main/kv_facts.hpp"
 #include "sc_main/model_directories.hpp"
 #include "sc_main/platform_loading.hpp"
 #include "sc_main/request_sources.hpp"
 #include "sc_main/run_timeline.hpp"
 #include "sc_main/run_trace.hpp"
 #include "sc_main/service_classes.hpp"
+#include "sc_main/tool_use.hpp"
 #include "traffic/llm_config.hpp"
 #include "traffic/replay.hpp"
 #include "traffic/serving_plan.hpp"
@@ -66,6 +68,7 @@ traffic::engine_config engine_config(const run_options& o, const traffic::servin
   c.eviction = o.eviction.of(0);
   for (std::size_t s = 0; s < plan.store_capacity_tokens.size(); ++s)
     c.kv_stores.push_back({plan.store_capacity_tokens[s], o.eviction.of(s + 1)});
+  c.prefetch = o.prefetch != prefetching::off;
   c.reserve_output = o.preempt == preemption::off;
   c.swap = o.preempt == preemption::swap;
   c.schedule = o.schedule;
@@ -85,8 +88,9 @@ std::optional<traffic::llm_architecture> drafter_of(const run_options& o, const 
   return o.draft == own_head ? traffic::draft_head(model) : traffic::load_llm(o.draft, model_directories());
 }
 
-task_result task_facts(traffic::session_statistics s) {
+task_result task_facts(traffic::session_statistics s, std::optional<tool_result> on_hosts) {
   task_result t;
+  t.on_hosts = std::move(on_hosts);
   t.completed = s.durations_s.size();
   t.duration = traffic::distribution_of(s.durations_s);
   if (const double all = s.served_s + s.tools_s + s.people_s; all > 0) {
@@ -117,57 +121,6 @@ model_result model_facts(const run_options& o, const traffic::llm_architecture& 
       m.weights_B += d.weight_bytes * plan.ranks;
   m.kv_B_per_token = static_cast<double>(model.kv_elements_per_token()) * o.kv_dtype.bytes();
   return m;
-}
-
-/// Of the devices of all pools, where sequences have their KV cache.
-std::vector<std::string> kv_memories(const std::deque<traffic::serving_plan>& plans) {
-  std::vector<std::string> names;
-  for (const traffic::serving_plan& plan : plans)
-    for (std::size_t t = 0; t < plan.kv_capacity_tokens.size(); ++t)
-      names.push_back(plan.platform->devices.front().front().memories[t].name);
-  return names;
-}
-
-/// KV tokens in use in an engine, at the places of its pool's memories among those of all pools.
-void read_kv_tokens(const std::deque<traffic::serving_plan>& plans, const traffic::cluster& engines, unsigned engine,
-                    std::vector<double>& tokens) {
-  std::fill(tokens.begin(), tokens.end(), 0.0);
-  const unsigned pool = engines.pool_of(engine);
-  const std::size_t first = pool == 0 ? 0 : plans.front().kv_capacity_tokens.size();
-  for (std::size_t t = 0; t < plans[pool].kv_capacity_tokens.size(); ++t)
-    tokens[first + t] = static_cast<double>(engines.engine(engine).kv_tokens_used(t));
-}
-
-/// The devices' memories, then the stores behind them where they are in use.
-std::vector<kv_tier_result> kv_tiers(const model_result& m, const traffic::serving_plan& plan, const traffic::cluster& engines,
-                                     unsigned pool) {
-  std::vector<kv_tier_result> tiers;
-  const traffic::device_view& device = plan.platform->devices.front().front();
-  const traffic::kv_memory::residency resident = engines.resident(pool);
-  const traffic::prefix_statistics p = engines.prefixes(pool);
-  const auto tier = [&](const traffic::memory_view& memory, std::uint64_t tokens, double token_s) {
-    kv_tier_result t;
-    t.memory = memory.name;
-    t.pool = pool;
-    t.capacity_tokens = tokens * engines.pool_sizes()[pool];
-    t.capacity_B = static_cast<double>(t.capacity_tokens) * m.kv_B_per_token;
-    t.resident_B_s = token_s * m.kv_B_per_token;
-    return t;
-  };
-  for (std::size_t t = 0; t < plan.kv_capacity_tokens.size(); ++t)
-    tiers.push_back(tier(device.memories[t], plan.kv_capacity_tokens[t], resident.used[t] + (t == 0 ? resident.kept : 0)));
-  tiers.front().found = p.found;
-  tiers.front().evicted = p.evicted;
-  for (std::size_t s = 0; s < p.stores.size(); ++s) {
-    kv_tier_result t = tier(device.stores[s], plan.store_capacity_tokens[s], resident.stored[s]);
-    t.store = true;
-    t.found = p.stores[s].found;
-    t.evicted = p.stores[s].evicted;
-    t.read_B = static_cast<double>(p.stores[s].read_tokens) * m.kv_B_per_token;
-    t.written_B = static_cast<double>(p.stores[s].written_tokens) * m.kv_B_per_token;
-    tiers.push_back(std::move(t));
-  }
-  return tiers;
 }
 
 /// Of one pool; the power that a platform draws all the time is shared evenly among pools.
@@ -262,7 +215,10 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
     choices.replicas = replicas[pool];
     plans.push_back(traffic::make_plan(*views[pool], model, {o.weights, o.kv_dtype}, choices));
   }
-  auto source = request_source_of(o);
+  tool_use tools(o, views.front()->tools, replicas.front());
+  if (o.prefetch != prefetching::off && plans.front().store_capacity_tokens.size() < 2)
+    throw base::input_error({}, "--prefetch: the platform has nothing behind its first store, expected two stores or more");
+  auto source = request_source_of(o, tools.behaviour());
   const std::uint64_t skipped = source->skipped();
   const std::vector<traffic::service_objectives> objectives = objectives_of(source->classes(), o);
   traffic::cluster_config shape;
@@ -298,6 +254,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
     if (trace)
       trace->passed(from, to, p, kv_tokens);
   };
+  tools.count_in(meters, run.account());
   traffic::issuer issuer("issuer", pools, [&run, &trace](traffic::issuer& i) {
     if (trace)
       trace->start(run);
@@ -325,7 +282,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.model = model_facts(o, model, plans);
   for (unsigned pool = 0; pool < plans.size(); ++pool) {
     const traffic::serving_plan& plan = plans[pool];
-    for (kv_tier_result& t : kv_tiers(r.model, plan, engines, pool))
+    for (kv_tier_result& t : kv_tiers(r.model.kv_B_per_token, plan, engines, pool))
       r.kv_cache.push_back(std::move(t));
     if (plan.stages.front().region.width)
       r.mesh = {tightest_stage(plan), bounds_of_path(plan), cost_of_defects(plan)};
@@ -341,7 +298,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.prefixes = engines.prefixes();
   r.recomputed_tokens = engines.recomputed_tokens();
   if (const traffic::session_statistics* s = engines.source().sessions())
-    r.tasks = task_facts(*s);
+    r.tasks = task_facts(*s, tools.result(s->tools, elapsed));
   r.speculation = speculation_facts(o, plans.back(), engines.speculated());
   r.latency = traffic::summarise(r.requests, elapsed);
   r.graph = graph_of(platform->checked());

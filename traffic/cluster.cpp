@@ -44,6 +44,7 @@ cluster::cluster(cluster_config config, std::unique_ptr<request_source> source)
 void cluster::run(executor& out, phase_account& account) {
   for (;;) {
     route();
+    foresee();
     for (wake_up(); !m_touched.empty(); wake_up()) {
       const unsigned e = m_touched.back();
       m_touched.pop_back();
@@ -76,7 +77,7 @@ void cluster::wake_up() {
 
 /// Until then nothing happens that does not end first.
 std::int64_t cluster::next_instant() {
-  std::int64_t at = m_source->next_arrival().value_or(endless);
+  std::int64_t at = std::min(m_source->next_arrival().value_or(endless), m_source->next_forecast().value_or(endless));
   if (!m_wakes.empty())
     at = std::min(at, m_wakes.top().first);
   return at;
@@ -88,6 +89,19 @@ void cluster::route() {
     request q = m_source->take();
     m_route.push_back(pick(0, q));
     put(m_route.back(), std::move(q));
+  }
+}
+
+/// Prompts that are foreseen until now: where most of one is held, it is made ready.
+void cluster::foresee() {
+  for (auto at = m_source->next_forecast(); at && *at <= m_now; at = m_source->next_forecast()) {
+    const std::vector<block_run> blocks = m_source->forecast();
+    const auto held = [&](unsigned e) { return m_seats[e].engine->kv().held_tokens(blocks, ~std::uint32_t{0}); };
+    unsigned best = 0;
+    for (unsigned e = 1; e < m_sizes.front(); ++e)
+      best = held(e) > held(best) ? e : best;
+    m_seats[best].engine->prefetch(blocks, m_now);
+    m_touched.push_back(best);
   }
 }
 

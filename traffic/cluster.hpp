@@ -77,6 +77,7 @@ private:
   bool prefills(unsigned engine) const { return two_pools() && pool_of(engine) == 0; }
   unsigned first_of(unsigned pool) const { return pool == 0 ? 0 : m_sizes.front(); }
   void route();
+  void foresee();
   unsigned pick(unsigned pool, const request& q);
   void put(unsigned engine, request q);
   void compute_prompts(unsigned engine, const step& s);

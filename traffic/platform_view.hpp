@@ -78,6 +78,14 @@ struct device_view {
   mesh_view mesh;
 };
 
+/// Hosts that run agents' tools.
+struct tool_hosts_view {
+  std::vector<std::string> names;    ///< of those that are simulated
+  unsigned hosts = 0;                ///< all of them
+  unsigned cores = 0;                ///< of each
+  double core_speed = 1;             ///< relative to what tools were recorded on
+};
+
 /// How the netlist's devices share a model.
 struct platform_view {
   std::string name;
@@ -91,6 +99,7 @@ struct platform_view {
   double sampling_s = 0;             ///< of every device's vector engines per sampled token, beside soft-max
   double request_latency_s = 0;      ///< from a request's arrival to the scheduler's queue
   unsigned stream_interval = 1;      ///< tokens that clients get together
+  tool_hosts_view tools;
   std::uint64_t mailbox = 0;         ///< base address of the issuer's mailbox (devices signal completion there)
 };
 

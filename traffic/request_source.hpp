@@ -3,6 +3,8 @@
 // before they ask again. Kernel-free; time in picoseconds.
 #pragma once
 
+#include "traffic/tool_cores.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,6 +43,7 @@ struct request {
 struct session_statistics {
   std::vector<double> durations_s; ///< of the sessions that have ended, from their first step's arrival to their last one's end
   double served_s = 0, tools_s = 0, people_s = 0; ///< summed over sessions
+  tool_statistics tools{};         ///< what tools had of the hosts' cores
 };
 
 class request_source {
@@ -57,6 +60,10 @@ public:
   virtual void ended(std::uint64_t id, std::int64_t now) = 0;
   /// Tokens of a hashed block; 0 where requests carry no hashes.
   virtual std::uint32_t block_tokens() const { return 0; }
+  /// When the source next says which prompt it expects, ahead of its arrival; nothing where it foresees none.
+  virtual std::optional<std::int64_t> next_forecast() const { return std::nullopt; }
+  /// The blocks of that prompt; none where it has arrived meanwhile.
+  virtual std::vector<block_run> forecast() { return {}; }
   /// Classes that requests name by their place; empty where there is but one, of no name.
   virtual const std::vector<service_class>& classes() const;
   /// Null where requests are no steps of sessions.

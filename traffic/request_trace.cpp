@@ -19,9 +19,9 @@ request_trace without_needless_links(request_trace trace) {
   return trace;
 }
 
-std::unique_ptr<request_source> source_of(request_trace trace, std::uint32_t at_once) {
+std::unique_ptr<request_source> source_of(request_trace trace, std::uint32_t at_once, tool_behaviour tools) {
   if (!trace.links.empty())
-    return std::make_unique<session_source>(std::move(trace), at_once);
+    return std::make_unique<session_source>(std::move(trace), at_once, std::move(tools));
   return std::make_unique<request_list>(std::move(trace.requests), trace.block_tokens, trace.skipped, std::move(trace.classes));
 }
 

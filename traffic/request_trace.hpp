@@ -34,8 +34,18 @@ struct request_trace {
 /// Of requests none of which is a session's step and all of which have arrivals: without links, in order of arrival.
 request_trace without_needless_links(request_trace trace);
 
+/// How the end of a tool's call is foretold: not at all, as it will be, or by the mean of those that have ended.
+enum class foresight { none, exact, mean };
+
+/// What sessions' gaps are like in which tools run.
+struct tool_behaviour {
+  tool_config hosts{};
+  foresight foretold = foresight::none;
+  std::int64_t lead_ps = 1'000'000'000'000; ///< so long before the end that is foretold its prompt is announced
+};
+
 /// Serves `trace`, `at_once` of its sessions without arrivals at a time. Throws std::invalid_argument for links and
 /// requests that break the rules above.
-std::unique_ptr<request_source> source_of(request_trace trace, std::uint32_t at_once);
+std::unique_ptr<request_source> source_of(request_trace trace, std::uint32_t at_once, tool_behaviour tools = {});
 
 } // namespace strata::traffic

@@ -3,13 +3,14 @@
 
 #include "models/base/diagnostic.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 
 namespace strata::traffic {
 
-session_source::session_source(request_trace trace, std::uint32_t at_once)
-    : m_trace(std::move(trace)), m_next(m_trace.requests.size()) {
+session_source::session_source(request_trace trace, std::uint32_t at_once, tool_behaviour tools)
+    : m_trace(std::move(trace)), m_next(m_trace.requests.size()), m_called(m_trace.requests.size(), 0), m_behaviour(std::move(tools)), m_tools(m_behaviour.hosts) {
   if (m_trace.links.size() != m_trace.requests.size())
     throw std::invalid_argument("steps of sessions need a link each");
   for (std::uint32_t i = 0; i < m_trace.links.size(); ++i) {
@@ -66,6 +67,8 @@ request session_source::take() {
       (link.tools ? m_statistics.tools_s : m_statistics.people_s) += static_cast<double>(at - s.since) * 1e-12;
     s.since = at;
   }
+  if (waits_for_tools(step))
+    m_mean_call_ps += (static_cast<double>(at - m_called[step]) - m_mean_call_ps) / static_cast<double>(++m_calls);
   request q = std::move(m_trace.requests[step]);
   q.id = step;
   q.arrival_ps = at;
@@ -103,7 +106,37 @@ void session_source::step_ready(std::uint32_t step, std::int64_t now) {
   const std::int64_t gap = m_trace.links[step].gap_ps;
   if (gap > std::numeric_limits<std::int64_t>::max() - now)
     throw base::input_error({}, "the sessions last more than 106 days, expected more of them at once, or a higher rate scale");
-  m_arrivals.emplace(now + gap, step);
+  if (!waits_for_tools(step)) {
+    m_arrivals.emplace(now + gap, step);
+    return;
+  }
+  const std::int64_t at = m_tools.run(step, gap, now);
+  m_statistics.tools = m_tools.statistics();
+  m_called[step] = now;
+  foretell(step, now, at);
+  m_arrivals.emplace(at, step);
+}
+
+bool session_source::waits_for_tools(std::uint32_t step) const {
+  const session_link& link = m_trace.links[step];
+  return link.tools && !link.after.empty() && link.gap_ps > 0;
+}
+
+/// A call is made whose result comes at `at`; when that is announced depends on what is known of calls by now.
+void session_source::foretell(std::uint32_t step, std::int64_t now, std::int64_t at) {
+  const std::int64_t foretold = m_behaviour.foretold == foresight::exact ? at : now + static_cast<std::int64_t>(m_mean_call_ps);
+  if (m_behaviour.foretold == foresight::exact || (m_behaviour.foretold == foresight::mean && m_calls > 0))
+    m_forecasts.emplace(std::max(now, foretold - m_behaviour.lead_ps), step);
+}
+
+std::optional<std::int64_t> session_source::next_forecast() const {
+  return m_forecasts.empty() ? std::nullopt : std::optional(m_forecasts.top().first);
+}
+
+std::vector<block_run> session_source::forecast() {
+  const std::uint32_t step = m_forecasts.top().second;
+  m_forecasts.pop();
+  return m_trace.requests[step].blocks; // gone with the request where it was taken
 }
 
 } // namespace strata::traffic

@@ -16,21 +16,26 @@ public:
   /// Sessions with an arrival start then; of the others, `at_once` start at time 0, another one when one of them has ended.
   /// Throws std::invalid_argument for links that break their rules; the run throws base::input_error where it lasts longer
   /// than time can count (106 days).
-  session_source(request_trace trace, std::uint32_t at_once);
+  session_source(request_trace trace, std::uint32_t at_once, tool_behaviour tools = {});
   std::uint64_t total() const override { return m_trace.requests.size(); }
   std::optional<std::int64_t> next_arrival() const override;
   request take() override;
   void ended(std::uint64_t id, std::int64_t now) override;
+  std::optional<std::int64_t> next_forecast() const override;
+  std::vector<block_run> forecast() override;
   std::uint32_t block_tokens() const override { return m_trace.block_tokens; }
   std::uint64_t skipped() const override { return m_trace.skipped; }
   const std::vector<service_class>& classes() const override { return m_trace.classes; }
   const session_statistics* sessions() const override { return &m_statistics; }
 
 private:
-  using arrival = std::pair<std::int64_t, std::uint32_t>; ///< instant, step
+  using instant_of = std::pair<std::int64_t, std::uint32_t>; ///< instant, step
+  using instants = std::priority_queue<instant_of, std::vector<instant_of>, std::greater<instant_of>>;
   void check(std::uint32_t step) const;
   void start_waiting_session(std::int64_t now);
   void step_ready(std::uint32_t step, std::int64_t now);
+  bool waits_for_tools(std::uint32_t step) const;
+  void foretell(std::uint32_t step, std::int64_t now, std::int64_t at);
 
   struct session {
     std::vector<std::uint32_t> opening; ///< steps that wait for none
@@ -42,11 +47,16 @@ private:
 
   request_trace m_trace;                          ///< requests taken have given their blocks away
   std::vector<std::vector<std::uint32_t>> m_next; ///< steps that wait for a step
+  std::vector<std::int64_t> m_called;             ///< when the call that a step waits for was made
   std::vector<std::uint32_t> m_waits;             ///< steps that a step still waits for
   std::vector<session> m_sessions;
   std::size_t m_start = 0;                        ///< sessions from there on may wait for a place
   session_statistics m_statistics;
-  std::priority_queue<arrival, std::vector<arrival>, std::greater<arrival>> m_arrivals;
+  tool_behaviour m_behaviour;
+  tool_cores m_tools;
+  double m_mean_call_ps = 0;                      ///< of the calls that have ended
+  std::uint64_t m_calls = 0;
+  instants m_arrivals, m_forecasts;
 };
 
 } // namespace strata::traffic

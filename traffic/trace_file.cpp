@@ -41,8 +41,8 @@ request_trace read_trace(const std::string& file, const trace_options& options) 
   return read_azure(in);
 }
 
-std::unique_ptr<request_source> open_trace(const std::string& file, const trace_options& options) {
-  return source_of(read_trace(file, options), options.sessions);
+std::unique_ptr<request_source> open_trace(const std::string& file, const trace_options& options, tool_behaviour tools) {
+  return source_of(read_trace(file, options), options.sessions, std::move(tools));
 }
 
 } // namespace strata::traffic

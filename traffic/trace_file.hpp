@@ -14,6 +14,6 @@ namespace strata::traffic {
 request_trace read_trace(const std::string& file, const trace_options& options);
 
 /// What serves it.
-std::unique_ptr<request_source> open_trace(const std::string& file, const trace_options& options);
+std::unique_ptr<request_source> open_trace(const std::string& file, const trace_options& options, tool_behaviour tools = {});
 
 } // namespace strata::traffic

@@ -24,6 +24,9 @@ void host_cpu::config::parameters(parameter_list& p) {
         "from a request's arrival to the scheduler's queue: connection, tokenisation; the scheduler's software applies it");
   p.add("stream_interval", stream_interval, between(1, 65536),
         "tokens that clients get together, the first ones too; the scheduler's software applies it");
+  p.add("cores", cores, between(1, 65536), "that run other work than the serving loop, agents' tools; who has them run applies it");
+  p.add("core_speed", core_speed, positive(), "of such a core, relative to the one on which that work was recorded");
+  p.add("core_power", core_power, non_negative(), "power above idle of such a core at work");
   p.add("active_power", active_power, non_negative(), "power above idle while the serving loop works");
   p.add("idle_power", idle_power, non_negative(), "power drawn whether or not anything happens");
   p.add("outstanding", outstanding, between(1, 1e6), "requests in progress per port before further ones are held back");
@@ -35,6 +38,7 @@ host_cpu::host_cpu(sc_core::sc_module_name name, const config& c)
       m_work({c.step_overhead, c.per_sequence, c.per_token}),
       m_busy(add_meter({"busy", "s", c.level, "serving-loop time", c.active_power.value(), 1})),
       m_items(add_meter({"work_items", "1", c.level, "serving-loop steps done"})),
+      m_tools(add_meter({"tools", "core-s", c.level, "other work's time on cores", c.core_power.value(), double(c.cores)})),
       m_bridged(add_meter({"bridged", "B", c.level, "data passed on between driver and ports"})) {
   // 64 bytes: what a root complex moves at once.
   const flow_channel::config bridge{c.port_bandwidth, c.mmio_latency, bytes::of(64), bytes{}, bytes{}};
@@ -163,13 +167,14 @@ const component_description& host_cpu::describe() {
        {"port", socket_kind::duplex, "ports", false, "a device or the link to it"}},
       {{"busy", "s", "serving-loop time; a joule per watt of active_power"},
        {"work_items", "1", "serving-loop steps done"},
+       {"tools", "core-s", "time of cores that run other work than the loop's; a joule per watt of core_power. Counted by who has it run"},
        {"bridged", "B", "data passed on between driver and ports"}},
       true,
       "A bridged request takes mmio_latency each way and shares port_bandwidth with the other data leaving by the same port. "
       "A work item written to the queue window is done first in, first out, on one thread: step_overhead + per_sequence * "
       "sequences + per_token * new_tokens; then its 8-byte signal is written. Writing and reading the queue's registers "
       "takes no time: they stand for the host's own memory.",
-      {"caches, memory bandwidth and other work of the CPU", "more than one serving-loop thread",
+      {"caches and memory bandwidth of the CPU, and what tools on its cores take of them from the serving loop", "more than one serving-loop thread",
        "variation of step times (garbage collection, interrupts)"},
       "Against the closed form of its costs: exact. The costs themselves are estimates; no measurement of host time is held "
       "against them."};

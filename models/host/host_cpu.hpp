@@ -21,6 +21,9 @@ public:
     base::duration sampling;            ///< not spent by the loop, see parameters()
     base::duration request_latency;     ///< likewise
     unsigned stream_interval = 1;
+    unsigned cores = 64;                ///< likewise, for other work than the loop's
+    double core_speed = 1;
+    base::power core_power = base::power::of(4);
     base::power active_power = base::power::of(15);
     base::power idle_power = base::power::of(100);
     unsigned outstanding = 256;
@@ -59,6 +62,7 @@ private:
   std::uint64_t m_completed = 0;
   base::meter& m_busy;
   base::meter& m_items;
+  base::meter& m_tools;
   base::meter& m_bridged;
 };
 

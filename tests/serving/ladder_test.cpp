@@ -98,6 +98,20 @@ TEST(replicas, twice_the_work_on_two_takes_as_long_and_twice_the_energy) {
   EXPECT_TRUE(y.audited);
 }
 
+TEST(replicas, pools_of_other_numbers_cost_what_their_nodes_do) {
+  cli::run_options o = with(batch_run("dgx_h100_pd", "llama-3.1-8b", 8, 300, 12), cli::fidelity::step);
+  const auto one = figures_of(o);
+  o.prefill_replicas = 2;
+  const auto prefill = figures_of(o);
+  o.decode_replicas = 2;
+  const auto both = figures_of(o);
+  for (const auto& f : {one, prefill, both})
+    EXPECT_TRUE(f.audited);
+  EXPECT_LT(prefill.ttft, one.ttft) << "two prompts at a time";
+  EXPECT_GT(prefill.energy / prefill.simulated, 1.2 * one.energy / one.simulated) << "idle power of a third node";
+  EXPECT_GT(both.energy / both.simulated, 1.1 * prefill.energy / prefill.simulated);
+}
+
 TEST(ladder, stream_agrees_with_burst_within_two_per_cent) {
   cli::run_options o = batch_run("h100", "llama-3.1-8b", 4, 256, 4);
   expect_close(with(o, cli::fidelity::stream), with(o, cli::fidelity::burst), 0.02, 0.01);

@@ -50,6 +50,30 @@ TEST(pools_section, two_views) {
   EXPECT_TRUE(checked({"serving.prefill.stores=none"}).view.devices[0][0].stores.empty());
 }
 
+TEST(pools_section, components_belong_to_the_nearer_pool) {
+  const checked_platform p = checked();
+  for (const instance& i : p.instances)
+    EXPECT_EQ(i.pool, i.path.find("decode_") == std::string::npos ? 0u : 1u) << i.path;
+}
+
+TEST(pools_section, a_price_of_other_numbers_of_pools_follows_from_its_part) {
+  platform_costs c = checked().costs;
+  EXPECT_DOUBLE_EQ(c.price_of({2, 2}), 2 * 690e3);
+  EXPECT_DOUBLE_EQ(c.price_of({3, 1}), 4 * 345e3);
+  c.decode = {};
+  EXPECT_EQ(c.price_of({3, 1}), 0);
+}
+
+TEST(pools_section, tools_run_on_the_scheduler_or_where_the_netlist_says) {
+  const traffic::tool_hosts_view own = checked().view.tools;
+  EXPECT_EQ(own.hosts, 1u);
+  EXPECT_EQ(own.cores, 112u);
+  const traffic::tool_hosts_view rack = check(load_netlist(find_platform("dynamo_rack"))).view.tools;
+  EXPECT_EQ(rack.hosts, 8u);
+  EXPECT_EQ(rack.names, std::vector<std::string>{"platform.cpu[0]"});
+  EXPECT_NE(problem_with({"serving.prefill.tools=gpu[*].hbm"}).find("is no host like the others"), std::string::npos);
+}
+
 TEST(pools_section, a_pool_alone_or_misnamed_is_refused) {
   EXPECT_NE(problem_in("{prefill: {driver: h.driver}}").find("has a pool 'prefill' alone, expected 'decode' too"), std::string::npos);
   EXPECT_NE(problem_in("{decode: {driver: h.driver}}").find("expected 'prefill' too"), std::string::npos);
