@@ -119,12 +119,12 @@ struct audit_result {
 struct kv_tier_result {
   std::string memory;
   bool store = false;
-  unsigned pool = 0;                 ///< whose it is; prompts look for their blocks in the first one's
   std::uint64_t capacity_tokens = 0;
   double capacity_B = 0;
   double resident_B_s = 0;           ///< KV in it, integrated over time
   std::uint64_t found = 0, evicted = 0; ///< hashed blocks of prompts that were found in it; that had to leave it
   double read_B = 0, written_B = 0;  ///< by copies, of a store
+  unsigned pool = 0;                 ///< whose it is; prompts look for their blocks in the first one's
 };
 
 /// Of a platform whose netlist gives a price. All of it rests on estimates unless the netlist's sources say otherwise.
