@@ -346,7 +346,9 @@ traffic::platform_view serving_section::view(const checked_platform& p, const ro
     if (const auto* software = p.instances[s].config->as<host::host_cpu::config>()) {
       view.sampling_s = software->sampling.value();
       view.request_latency_s = software->request_latency.value();
+      view.kernel_launch_s = software->kernel_launch.value();
       view.stream_interval = software->stream_interval;
+      view.prompts_apart = software->prompts_apart;
     }
     if (r)
       view.host_control = r->range.base;

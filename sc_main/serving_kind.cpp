@@ -30,8 +30,24 @@ const std::string& cell(const reference_table& table, const reference_table::row
   return text ? *text : empty;
 }
 
-/// InferenceX: a closed loop of `batch_size` clients that send ten requests each, all at once at first, lengths
-/// uniform in 0.8 .. 1.0 of isl and osl.
+/// What a server was started with. InferenceX draws lengths uniform in 0.8 .. 1.0 of isl and osl, on servers with their
+/// defaults. Rows that name the framework's version are of a campaign with fixed lengths (their TTFT does not depend on osl,
+/// within 1 %) on servers that take some isl tokens a step, SGLang its default; docs/accuracy.md shows what the other reading
+/// does.
+void condition(serving_trial& t, const std::string& version) {
+  constexpr std::uint32_t sglang_prefill_tokens = 16384;
+  if (version.empty())
+    t.options.length_spread = 0.2;
+  else
+    t.options.step_tokens = t.options.framework == "sglang" ? sglang_prefill_tokens : t.options.prompt;
+}
+
+/// Qwen scales its FP8 checkpoints by blocks, the others by rows.
+traffic::weight_formats weights_of(const std::string& model, const std::string& format) {
+  return traffic::weight_formats::parse(format == "fp8" && model.rfind("qwen", 0) == 0 ? "fp8_block" : format);
+}
+
+/// InferenceX: a closed loop of `batch_size` clients that send ten requests each, all at once at first.
 std::optional<serving_trial> inferencex(const reference_table& table, const reference_table::row& row,
                                         const std::string& platform) {
   if (!device_of_platform(cell(table, row, "system"), platform))
@@ -42,16 +58,17 @@ std::optional<serving_trial> inferencex(const reference_table& table, const refe
   t.options.framework = cell(table, row, "backend");
   const std::string& format = cell(table, row, "gemm_quant_mode");
   if (!format.empty())
-    t.options.weights = traffic::weight_formats::parse(format);
-  // NVIDIA's quantised Llama checkpoints, which these rows serve, come with scales for a KV cache of 8 bits.
-  if (!format.empty() && t.options.model.rfind("llama", 0) == 0)
+    t.options.weights = weights_of(t.options.model, format);
+  // NVIDIA's quantised Llama checkpoints come with scales for a KV cache of 8 bits; with 16 bits the sequences that
+  // TensorRT-LLM's rows of Qwen have in flight would not fit.
+  if (!format.empty() && (t.options.framework == "trtllm" || t.options.model.rfind("llama", 0) == 0))
     t.options.kv_dtype = traffic::number_format::parse("fp8");
   t.options.clients = whole(table, row, "batch_size");
   t.options.requests = 10 * t.options.clients;
   t.options.prompt = whole(table, row, "isl");
   t.options.output = whole(table, row, "osl");
-  t.options.length_spread = 0.2;
   t.options.max_batch = std::max(t.options.max_batch, t.options.clients);
+  condition(t, cell(table, row, "backend_version"));
   t.measured = {table.positive(row, "silicon_tpot_ms") * millisecond, table.positive(row, "silicon_ttft_ms") * millisecond};
   t.saturated = t.measured[1] > saturated_ttft_s;
   t.labels = {{"framework", t.options.framework},
@@ -91,8 +108,8 @@ std::optional<serving_trial> mlenergy(const reference_table& table, const refere
   const std::string& model = cell(table, row, "model");
   t.options = trial_options(platform, model, whole(table, row, "num_gpus"));
   t.options.framework = "vllm";
-  if (lower(model).find("fp8") != std::string::npos) // Qwen scales its FP8 checkpoints by blocks, the others by rows
-    t.options.weights = traffic::weight_formats::parse(lower(model).find("qwen") == 0 ? "fp8_block" : "fp8");
+  if (lower(model).find("fp8") != std::string::npos)
+    t.options.weights = weights_of(t.options.model, "fp8");
   t.options.expert_parallel = whole(table, row, "ep") > 1;
   t.options.clients = whole(table, row, "avg_batch");
   t.options.requests = 2 * t.options.clients;
@@ -112,7 +129,7 @@ const std::vector<serving_kind>& serving_kinds() {
   static const std::vector<serving_kind> table{
       {"serving",
        "closed-loop serving with a fixed number of clients (InferenceX): TPOT and TTFT",
-       {"backend", "model_path", "system", "isl", "osl", "gemm_quant_mode", "batch_size", "tp_size"},
+       {"backend", "backend_version", "model_path", "system", "isl", "osl", "gemm_quant_mode", "batch_size", "tp_size"},
        {{"TPOT", "s", [](const run_result& r, double) { return r.latency.tpot.mean; }},
         {"TTFT", "s", [](const run_result& r, double) { return r.latency.ttft.mean; }}},
        inferencex},

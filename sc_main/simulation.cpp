@@ -64,6 +64,7 @@ traffic::engine_config engine_config(const run_options& o, const traffic::servin
   c.window = plan.model->window();
   c.request_latency_ps = static_cast<std::int64_t>(plan.platform->request_latency_s * 1e12 + 0.5);
   c.stream_interval = plan.platform->stream_interval;
+  c.prompts_apart = plan.platform->prompts_apart;
   c.prefix_cache = o.prefix_cache;
   c.eviction = o.eviction.of(0);
   for (std::size_t s = 0; s < plan.store_capacity_tokens.size(); ++s)

@@ -17,6 +17,9 @@ issuer::issuer(sc_core::sc_module_name name, const std::vector<const serving_pla
     expose_target("host", p, m_pools.back()->mailbox.socket);
   }
   SC_THREAD(run);
+  SC_METHOD(launch_kernels);
+  sensitive << m_launch;
+  dont_initialize();
 }
 
 void issuer::run() {
@@ -132,11 +135,55 @@ std::uint64_t issuer::submit(unsigned pool, const step_shape& shape, const layer
 void issuer::issue_commands(std::size_t slot) {
   job& s = *m_jobs[slot];
   m_pools[s.pool]->lower.lower(s.shape, s.sequence, mail_address(slot) + device_done, s.lowered, s.layers);
-  for (std::size_t i = 0; i < s.lowered.used; ++i) {
-    lane_program& p = s.lowered.programs[i];
-    write(s.pool, p.device->control + registers::queues + registers::queue_stride * p.lane, p.commands.data(),
-          static_cast<unsigned>(p.commands.size() * sizeof(core::command)));
+  if (s.shape.prefill_tokens > 0 && plan(s.pool).platform->kernel_launch_s > 0) {
+    s.launched.assign(s.lowered.used, 0);
+    m_launches.emplace(now(), slot);
+    launch_kernels();
+    return;
   }
+  for (std::size_t i = 0; i < s.lowered.used; ++i)
+    enqueue(s, s.lowered.programs[i], 0, s.lowered.programs[i].commands.size());
+}
+
+/// What is due of steps that no graph holds: on every device a process of its own launches kernel by kernel.
+void issuer::launch_kernels() {
+  while (!m_launches.empty() && m_launches.begin()->first <= now()) {
+    const std::size_t slot = m_launches.begin()->second;
+    m_launches.erase(m_launches.begin());
+    job& j = *m_jobs[slot];
+    if (launch_next(j))
+      m_launches.emplace(now() + base::time_for(plan(j.pool).platform->kernel_launch_s, 1), slot);
+  }
+  if (!m_launches.empty())
+    m_launch.notify(base::to_sc_time(m_launches.begin()->first - now()));
+}
+
+/// Of every program the next kernel, with what synchronises behind it; whether any has more.
+bool issuer::launch_next(job& j) {
+  const auto synchronises = [](const core::command& c) {
+    return c.op == core::opcode::wait || c.op == core::opcode::signal || c.op == core::opcode::nop;
+  };
+  bool more = false;
+  for (std::size_t i = 0; i < j.lowered.used; ++i) {
+    lane_program& p = j.lowered.programs[i];
+    const std::size_t first = j.launched[i];
+    std::size_t& end = j.launched[i];
+    if (end == p.commands.size())
+      continue;
+    while (end < p.commands.size() && synchronises(p.commands[end]))
+      ++end;
+    end += end < p.commands.size();
+    while (end < p.commands.size() && synchronises(p.commands[end]))
+      ++end;
+    enqueue(j, p, first, end - first);
+    more = more || end < p.commands.size();
+  }
+  return more;
+}
+
+void issuer::enqueue(const job& j, lane_program& p, std::size_t first, std::size_t count) {
+  write(j.pool, p.device->control + registers::queues + registers::queue_stride * p.lane, p.commands.data() + first,
+        static_cast<unsigned>(count * sizeof(core::command)));
 }
 
 void issuer::write(unsigned pool, std::uint64_t address, void* data, unsigned length) {

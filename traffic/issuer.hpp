@@ -11,6 +11,7 @@
 #include "traffic/lowering.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -66,6 +67,7 @@ private:
     step_shape shape;
     layer_range layers;
     lowered_step lowered;      ///< owns the descriptor buffers until the devices have taken them
+    std::vector<std::size_t> launched; ///< commands of each program that are on their way, where launched one by one
     base::femtoseconds submitted = 0;
     host::work_item host_work{};
   };
@@ -79,7 +81,10 @@ private:
   void add_copies(job& j, const kv_copy& copy, std::uint64_t signal, std::vector<std::uint64_t>& queues) const;
   void add_hand_over(job& j, const kv_copy& copy, std::uint64_t signal, std::vector<std::uint64_t>& queues) const;
   void issue_commands(std::size_t slot);
+  void launch_kernels();
+  bool launch_next(job& j);
   std::uint64_t mail_address(std::size_t slot) const { return m_pools.front()->plan->platform->mailbox + slot_bytes * slot; }
+  void enqueue(const job& j, lane_program& program, std::size_t first, std::size_t count);
   void write(unsigned pool, std::uint64_t address, void* data, unsigned length);
   void on_request(unsigned port, tlm::tlm_generic_payload& trans) override;
   void on_response(unsigned port, tlm::tlm_generic_payload& trans) override;
@@ -96,7 +101,8 @@ private:
   std::size_t m_in_flight = 0;
   unsigned m_outstanding_writes = 0;
   std::uint64_t m_sequence = 0;
-  sc_core::sc_event m_written, m_done;
+  std::multimap<base::femtoseconds, std::size_t> m_launches; ///< slots whose next kernel is due
+  sc_core::sc_event m_written, m_done, m_launch;
 };
 
 } // namespace strata::traffic

@@ -50,9 +50,11 @@ const step* serving_engine::next_step(std::int64_t now) {
   if (m_idle_flights == 0)
     return nullptr;
   const std::uint32_t queries = 1 + m_config.speculation.tokens;
-  const std::size_t decodes = std::min<std::size_t>(share(m_decodes.size(), m_idle_flights),
-                                                    std::max(1u, m_config.max_step_tokens / queries));
   const std::size_t prompts = share(m_prefills.size(), m_idle_flights);
+  const std::size_t decodes = m_config.prompts_apart && prompts > 0
+                                  ? 0
+                                  : std::min<std::size_t>(share(m_decodes.size(), m_idle_flights),
+                                                          std::max(1u, m_config.max_step_tokens / queries));
   if (decodes + prompts == 0)
     return nullptr;
   flight& f = *std::find_if(m_flights.begin(), m_flights.end(), [](const flight& i) { return !i.busy; });

@@ -37,6 +37,7 @@ struct engine_config {
   traffic::speculation speculation;     ///< what decodes verify
   std::int64_t request_latency_ps = 0;  ///< from a request's arrival to its place in the queue
   std::uint64_t most_context = ~std::uint64_t{0}; ///< tokens of prompt and output together; longer ones are rejected
+  bool prompts_apart = false;           ///< prompts go before decodes, in steps of their own
   std::uint32_t stream_interval = 1;    ///< tokens that a client gets together: its first token comes with the others
 };
 

@@ -22,6 +22,10 @@ void host_cpu::config::parameters(parameter_list& p) {
         "software launches them");
   p.add("request_latency", request_latency, non_negative(),
         "from a request's arrival to the scheduler's queue: connection, tokenisation; the scheduler's software applies it");
+  p.add("kernel_launch", kernel_launch, non_negative(),
+        "host time between two kernels of a step with prompts, which no graph holds; the scheduler's software applies it");
+  p.add("prompts_apart", prompts_apart, between(0, 1),
+        "1: prompts go before decodes and in steps of their own, 0: together; the scheduler's software applies it");
   p.add("stream_interval", stream_interval, between(1, 65536),
         "tokens that clients get together, the first ones too; the scheduler's software applies it");
   p.add("cores", cores, between(1, 65536), "that run other work than the serving loop, agents' tools; who has them run applies it");

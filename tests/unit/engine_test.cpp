@@ -75,6 +75,26 @@ TEST(engine, a_single_output_token_ends_with_the_prefill) {
   EXPECT_EQ(e.records()[0].finished, 50);
 }
 
+TEST(engine, prompts_of_their_own_steps_go_first) {
+  engine_config c = config();
+  c.prompts_apart = true;
+  serving_engine e(c, {{0, 0, 60, 2}, {1, 0, 60, 2}});
+  const step* s = e.next_step(0);
+  ASSERT_EQ(s->entries.size(), 2u);
+  expect_entry(s->entries[0], 0, 60, 0, true);
+  expect_entry(s->entries[1], 1, 40, 0, false); // the budget is 100 tokens
+  e.complete_step(s->id, 1);
+  s = e.next_step(1);
+  ASSERT_EQ(s->entries.size(), 1u) << "the first sequence waits until no prompt is left";
+  expect_entry(s->entries[0], 1, 20, 40, true);
+  e.complete_step(s->id, 2);
+  s = e.next_step(2);
+  EXPECT_EQ(s->shape.decode_sequences, 2u);
+  EXPECT_EQ(s->shape.prefill_sequences, 0u);
+  e.complete_step(s->id, 3);
+  EXPECT_TRUE(e.finished());
+}
+
 TEST(engine, long_prompts_are_chunked_to_the_token_budget) {
   serving_engine e(config(), {{0, 0, 250, 2}});
   const std::uint64_t pairs[] = {5050, 100 * 100 + 5050, 50 * 200 + 1275};
