@@ -36,7 +36,7 @@ json graph_document(const platform_graph& g) {
   return {{"nodes", nodes}, {"edges", edges}};
 }
 
-json timeline_document(const timeline_result& t) {
+json timeline_document(const timeline_result& t, const std::vector<kv_tier_result>& tiers) {
   static constexpr const char* phases[] = {"idle", "prefill", "decode", "mixed"};
   json document = {{"bin", figure(t.bin_s, "s")}, {"phases", json::array()}, {"utilisation", json::array()}};
   for (std::size_t i = 0; i < t.phases.size(); ++i)
@@ -45,8 +45,11 @@ json timeline_document(const timeline_result& t) {
     document["utilisation"].push_back({{"resource", u.resource}, {"unit", "1"}, {"values", series(u.values)}});
   document["power"] = {{"unit", "W"}, {"values", series(t.power_W)}};
   document["kv_cache"] = json::array();
-  for (const auto& tier : t.kv_tokens)
-    document["kv_cache"].push_back({{"unit", "token"}, {"values", series(tier)}});
+  for (const auto& tier : t.kv_cache)
+    document["kv_cache"].push_back({{"unit", "token"}, {"values", series(tier.used)}, {"kept", series(tier.kept)}});
+  document["kv_movements"] = json::array();
+  for (const auto& way : t.kv_movements)
+    document["kv_movements"].push_back({{"from", tiers[way.from].memory}, {"to", tiers[way.to].memory}, {"unit", "token/s"}, {"values", series(way.values)}});
   document["requests"] = {{"unit", "1"}, {"waiting", series(t.waiting)}, {"in_service", series(t.served)}};
   return document;
 }
@@ -369,7 +372,7 @@ json result_document(const run_options& options, const run_result& r) {
   document["phases"] = json::array();
   for (const auto& phase : r.phases)
     document["phases"].push_back(phase_document(phase, r.simulated_s));
-  document["timeline"] = timeline_document(r.timeline);
+  document["timeline"] = timeline_document(r.timeline, r.kv_cache);
   document["components"] = json::array();
   for (const auto& component : r.components)
     document["components"].push_back(component_document(component, r.simulated_s));

@@ -78,13 +78,24 @@ struct resource_series {
   std::vector<double> values;
 };
 
+/// Tokens of KV in a tier: in use or stored, and kept in the devices' memory for later prompts.
+struct kv_tier_series {
+  std::vector<double> used, kept;
+};
+/// Tokens of KV per second that were on their way between two tiers.
+struct kv_way_series {
+  std::size_t from, to; ///< indices of tiers
+  std::vector<double> values;
+};
+
 /// Means over bins of equal length; the last one ends with the run.
 struct timeline_result {
   double bin_s = 0;
   std::vector<std::vector<double>> phases;    ///< share of time; idle, prefill, decode, mixed
   std::vector<resource_series> utilisation;   ///< 0 .. 1, most used first
   std::vector<double> power_W;                ///< of the whole platform
-  std::vector<std::vector<double>> kv_tokens; ///< in use, by tier
+  std::vector<kv_tier_series> kv_cache;       ///< by tier
+  std::vector<kv_way_series> kv_movements;    ///< of ways that were used
   std::vector<double> waiting, served;        ///< requests
 };
 

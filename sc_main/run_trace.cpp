@@ -21,6 +21,8 @@ std::string short_name(const std::string& path) {
   return path.compare(0, root.size(), root) == 0 ? path.substr(root.size()) : path;
 }
 
+std::string power_name() { return "power"; }
+
 const char* name_of(traffic::phase p) {
   static constexpr const char* names[] = {"idle", "prefill", "decode", "prefill and decode"};
   return names[static_cast<unsigned>(p)];
@@ -29,12 +31,9 @@ const char* name_of(traffic::phase p) {
 } // namespace
 
 run_trace::run_trace(const std::filesystem::path& file, const platforms::platform& platform, const ledger& meters,
-                     const std::vector<std::string>& kv_memories)
-    : m_platform(platform), m_meters(meters), m_writer(file),
-      m_root(m_writer.add_track(platform.checked().name, perfetto_writer::no_parent)),
-      m_phases(m_writer.add_track("steps", m_root)), m_power(m_writer.add_counter("power", "W", m_root)) {
-  for (const std::string& memory : kv_memories)
-    m_kv.push_back(m_writer.add_counter("KV cache in " + short_name(memory), "tokens", m_root));
+                     const kv_places& places)
+    : m_platform(platform), m_meters(meters), m_writer(file), m_places(places),
+      m_root(m_writer.add_track(platform.checked().name, perfetto_writer::no_parent)) {
   for (const platforms::platform::element& e : platform.elements()) {
     const unsigned alike = e.component->represents;
     m_components[e.checked->path] = m_writer.add_track(
@@ -96,18 +95,53 @@ void run_trace::commit() {
   m_writer.commit();
 }
 
-void run_trace::passed(std::int64_t from, std::int64_t to, traffic::phase p, const std::vector<double>& kv_tokens) {
-  m_writer.slice(m_phases, name_of(p), from, to);
-  for (std::size_t t = 0; t < m_kv.size(); ++t)
-    m_writer.count(m_kv[t], from, kv_tokens[t]);
+/// `name()` is asked for once.
+template <class Name>
+void run_trace::count(counter& c, const Name& name, const char* unit, std::int64_t at, double value) {
+  if (value == c.last || (c.track == 0 && value == 0))
+    return;
+  if (c.track == 0)
+    c.track = m_writer.add_counter(name(), unit, m_root);
+  c.last = value;
+  m_writer.count(c.track, at, value);
+}
+
+void run_trace::passed(unsigned engine, std::int64_t from, std::int64_t to, traffic::phase p, const std::vector<kv_places::content>& kv) {
+  row& steps = m_phases[engine];
+  if (steps.track == 0)
+    steps.track = m_writer.add_track("steps" + m_places.of_engine(engine), m_root);
+  m_writer.slice(steps.track, name_of(p), from, to);
+  for (std::size_t t = 0; t < kv.size(); ++t) {
+    const kv_places::tier& tier = m_places.tiers()[t];
+    const auto named = [&](const char* what) {
+      return [&, what] { return what + short_name(tier.memory->name) + m_places.of_engine(engine); };
+    };
+    count(m_used[{engine, t}], named(tier.store ? "KV stored in " : "KV cache in "), "tokens", from, kv[t].used);
+    count(m_kept[{engine, t}], named("KV kept in "), "tokens", from, kv[t].kept);
+  }
   if (p == traffic::phase::idle)
-    m_writer.count(m_power, from, m_meters.static_power_W());
+    count(m_power, power_name, "W", from, m_meters.static_power_W());
+}
+
+/// Copies of one way are done one after the other: what waits for another has not begun.
+void run_trace::moved(const traffic::kv_movement& m) {
+  const std::size_t way = m_places.way_of(m);
+  row& r = m_movements[{m.engine, way}];
+  if (r.track == 0) {
+    const auto name = [&](std::size_t tier) { return short_name(m_places.tiers()[tier].memory->name); };
+    r.track = m_writer.add_track("KV from " + name(m_places.ways()[way].from) + " to " + name(m_places.ways()[way].to) +
+                                     m_places.of_engine(m.engine), m_root);
+  }
+  const std::int64_t begin = std::max(m.begin, r.end), end = std::max(m.end, begin);
+  const base::activity_argument tokens[] = {{"tokens", m.tokens}};
+  m_writer.slice(r.track, m.engine == m.to_engine ? "copy" : "hand over", begin, end, tokens, std::size(tokens));
+  r.end = end;
 }
 
 void run_trace::worked(std::int64_t from, std::int64_t to, const std::vector<double>& change) {
   const double seconds = static_cast<double>(to - from) * 1e-12;
   if (seconds > 0)
-    m_writer.count(m_power, from, m_meters.static_power_W() + m_meters.dynamic_joules(change, seconds) / seconds);
+    count(m_power, power_name, "W", from, m_meters.static_power_W() + m_meters.dynamic_joules(change, seconds) / seconds);
 }
 
 } // namespace strata::cli

@@ -239,21 +239,27 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   how.reuse_steps = o.fidelity == fidelity::step;
   how.replicas = meters.replicas();
   traffic::replay run(engines, [&meters](std::vector<double>& flat) { meters.read(flat); }, how);
-  std::vector<double> kv_tokens(kv_memories(plans).size());
-  run_timeline timeline(meters, kv_tokens.size(), engines.engines());
+  const kv_places places(plans, engines);
+  std::vector<kv_places::content> kv;
+  run_timeline timeline(meters, places, engines.engines());
   std::optional<run_trace> trace;
   if (!o.perfetto.empty())
-    trace.emplace(o.perfetto, *platform, meters, kv_memories(plans));
+    trace.emplace(o.perfetto, *platform, meters, places);
   run.account().on_work = [&](auto from, auto to, const auto& change) {
     timeline.worked(from, to, change);
     if (trace)
       trace->worked(from, to, change);
   };
   run.account().on_phase = [&](unsigned engine, auto from, auto to, traffic::phase p) {
-    read_kv_tokens(plans, engines, engine, kv_tokens);
-    timeline.passed(from, to, p, kv_tokens);
+    places.read(engine, kv);
+    timeline.passed(from, to, p, kv);
     if (trace)
-      trace->passed(from, to, p, kv_tokens);
+      trace->passed(engine, from, to, p, kv);
+  };
+  engines.on_movement = [&](const traffic::kv_movement& m) {
+    timeline.moved(m);
+    if (trace)
+      trace->moved(m);
   };
   tools.count_in(meters, run.account());
   traffic::issuer issuer("issuer", pools, [&run, &trace](traffic::issuer& i) {
@@ -281,10 +287,9 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.platform_file = platform->checked().file;
   r.configuration = platforms::platform_text(platform->checked());
   r.model = model_facts(o, model, plans);
+  r.kv_cache = kv_tiers(r.model.kv_B_per_token, places, engines);
   for (unsigned pool = 0; pool < plans.size(); ++pool) {
     const traffic::serving_plan& plan = plans[pool];
-    for (kv_tier_result& t : kv_tiers(r.model.kv_B_per_token, plan, engines, pool))
-      r.kv_cache.push_back(std::move(t));
     if (plan.stages.front().region.width)
       r.mesh = {tightest_stage(plan), bounds_of_path(plan), cost_of_defects(plan)};
     r.devices += replicas[pool] * plan.ranks * static_cast<unsigned>(plan.devices.size());

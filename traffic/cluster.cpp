@@ -131,6 +131,7 @@ void cluster::start(unsigned e, executor& out, phase_account& account) {
   }
   for (; const auto copy = s.engine->next_copy(); ++m_in_flight) {
     ++s.copies;
+    moves(work::copy, e, e, *copy);
     out.start(e, *copy, doing(s), m_now);
   }
   while (const auto expected = s.engine->next_expected())
@@ -160,8 +161,24 @@ void cluster::compute_prompts(unsigned e, const step& s) {
 }
 
 void cluster::send(executor& out) {
-  for (; const auto t = m_hand_over.next(); ++m_in_flight)
+  for (; const auto t = m_hand_over.next(); ++m_in_flight) {
+    moves(work::hand_over, t->from, t->to, t->copy);
     out.hand_over(t->from, t->to, t->copy, doing(m_seats[t->from]), m_now);
+  }
+}
+
+void cluster::moves(work kind, unsigned e, unsigned to_engine, const kv_copy& c) {
+  if (on_movement)
+    m_moving[{kind, e, c.id}] = {e, to_engine, c.from, c.to, c.tokens, m_now, m_now};
+}
+
+void cluster::moved(const ended_work& w) {
+  const auto it = m_moving.find({w.kind, w.engine, w.id});
+  if (it == m_moving.end())
+    return;
+  it->second.end = w.at;
+  on_movement(it->second);
+  m_moving.erase(it);
 }
 
 void cluster::end(const ended_work& w, phase_account& account) {
@@ -170,6 +187,7 @@ void cluster::end(const ended_work& w, phase_account& account) {
   m_touched.push_back(w.engine);
   if (w.kind == work::step)
     return end_step(w.engine, w.id, account);
+  moved(w);
   if (s.steps.empty())
     account.passed(w.engine, phase::idle, m_now);
   if (w.kind == work::copy) {

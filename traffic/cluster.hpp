@@ -10,7 +10,9 @@
 #include "traffic/router.hpp"
 
 #include <deque>
+#include <map>
 #include <queue>
+#include <tuple>
 
 namespace strata::traffic {
 
@@ -24,6 +26,14 @@ struct cluster_config {
   std::vector<pool_config> pools;   ///< one, or two: prefill and decode
   routing router = routing::round_robin;
   unsigned layers = 1;              ///< of the model: parts in which KV goes from prefill to decode
+};
+
+/// KV that went from one place (see kv_copy) to another, ps; copies of one way follow each other.
+struct kv_movement {
+  unsigned engine, to_engine;
+  unsigned from, to;
+  std::uint64_t tokens;
+  std::int64_t begin, end; ///< given out, done: in between it may have waited for others
 };
 
 class cluster {
@@ -57,6 +67,8 @@ public:
 
   /// Called with the share of requests completed or rejected.
   std::function<void(double)> on_progress;
+  /// Called with every copy that is done.
+  std::function<void(const kv_movement&)> on_movement;
 
 private:
   struct running {
@@ -71,6 +83,7 @@ private:
     std::deque<running> steps;  ///< in flight, in the order in which they end
     std::size_t copies = 0;     ///< under way
   };
+  using copy_key = std::tuple<work, unsigned, std::uint64_t>; ///< kind, engine, id
   using wake = std::pair<std::int64_t, unsigned>; ///< when, engine
 
   bool two_pools() const { return m_sizes.size() > 1; }
@@ -84,6 +97,8 @@ private:
   void send(executor& out);
   void wake_up();
   void start(unsigned engine, executor& out, phase_account& account);
+  void moves(work kind, unsigned engine, unsigned to_engine, const kv_copy& c);
+  void moved(const ended_work& w);
   phase doing(const seat& s) const { return s.steps.empty() ? phase::idle : phase_of(s.steps.front().shape); }
   void end(const ended_work& w, phase_account& account);
   void end_step(unsigned engine, std::uint64_t id, phase_account& account);
@@ -101,6 +116,7 @@ private:
   std::vector<unsigned> m_touched;  ///< engines that may have something to start
   std::priority_queue<wake, std::vector<wake>, std::greater<>> m_wakes; ///< requests reach an engine's queue
   std::size_t m_in_flight = 0;      ///< steps and copies
+  std::map<copy_key, kv_movement> m_moving; ///< where somebody watches
   std::uint64_t m_gone = 0;         ///< requests completed or rejected
   std::int64_t m_now = 0;
 };

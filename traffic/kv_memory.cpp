@@ -171,9 +171,9 @@ void kv_memory::pass(std::int64_t now) {
   m_passed = now;
   for (std::size_t t = 0; t < m_memories; ++t)
     m_resident.used[t] += seconds * static_cast<double>(blocks_used(t) * m_config.block_tokens);
-  m_resident.kept += seconds * static_cast<double>(m_prefixes.idle() * m_config.hash_tokens);
+  m_resident.kept += seconds * static_cast<double>(tokens_kept());
   for (std::size_t s = 0; s < m_stores.size(); ++s)
-    m_resident.stored[s] += seconds * static_cast<double>(m_stores.held(s) * m_config.hash_tokens);
+    m_resident.stored[s] += seconds * static_cast<double>(tokens_stored(s));
   if (m_expires)
     expire(now);
 }

@@ -84,6 +84,9 @@ public:
   /// Blocks that sequences use; without those that are only kept.
   std::uint64_t blocks_used(std::size_t memory) const;
   std::uint64_t blocks_kept() const { return m_prefixes.idle() * m_blocks_per_hash; }
+  /// Kept in the fastest memory for later prompts; in a store.
+  std::uint64_t tokens_kept() const { return m_prefixes.idle() * m_config.hash_tokens; }
+  std::uint64_t tokens_stored(std::size_t store) const { return m_stores.held(store) * m_config.hash_tokens; }
   std::uint32_t block_tokens() const { return m_config.block_tokens; }
   std::uint32_t hash_tokens() const { return m_config.hash_tokens; }
   prefix_statistics statistics() const;

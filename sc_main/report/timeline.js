@@ -14,17 +14,23 @@ function panelsOf(run, colors) {
   for (const u of busiest) if (!colors.has(component(u))) colors.set(component(u), category(colors.size));
   panels.push({title: 'Utilisation', unit: 'share', series: busiest.map((u) => ({name: u.resource, color: colors.get(component(u)), values: u.values}))});
   panels.push({title: 'Power', unit: 'W', stacked: true, series: [{name: 'power', color: run.color, values: t.power.values}]});
+  const bytes = (values) => values.map((v) => v * r.model.kv_per_token.value);
   t.kv_cache.forEach((tier, i) => {
-    const capacity = r.kv_cache[i].capacity.value, values = tier.values.map((v) => v * r.model.kv_per_token.value);
-    const name = 'KV cache in ' + groupName(r.kv_cache[i].memory);
-    panels.push({title: name, capacity, unit: 'B', stacked: true, note: `at most ${si(d3.max(values), 'B')} of ${si(capacity, 'B')}`,
-      series: d3.max(values) > 0 ? [{name, color: category(2 + i), values}] : []});
+    const place = r.kv_cache[i], capacity = place.capacity.value, values = bytes(tier.values), kept = bytes(tier.kept || values.map(() => 0));
+    const all = values.map((v, k) => v + kept[k]);
+    const title = (place.store ? 'KV stored in ' : 'KV cache in ') + groupName(place.memory);
+    const series = [{name: place.store ? title : 'in use', color: category(2 + i), values}, {name: 'kept for later prompts', color: 'var(--faint)', values: kept}];
+    panels.push({title, capacity, unit: 'B', stacked: true, note: `at most ${si(d3.max(all), 'B')} of ${si(capacity, 'B')}`,
+      series: series.filter((s) => d3.max(s.values) > 0)});
   });
+  if (t.kv_movements && t.kv_movements.length)
+    panels.push({title: 'KV on its way', unit: 'B/s', stacked: true, series: t.kv_movements.map((m, i) => ({
+      name: groupName(m.from) + ' → ' + groupName(m.to), color: category(i), values: bytes(m.values)}))});
   return panels;
 }
 
 function drawTimeline(runs) {
-  const body = section('timeline', 'Over time', 'Means over equal bins of the simulated time: phases, requests, the most used resources, power, and how much KV cache each memory tier holds.');
+  const body = section('timeline', 'Over time', 'Means over equal bins of the simulated time: phases, requests, the most used resources, power, how much KV cache each memory and store holds, and what moves between them.');
   const cards = grid(body, 420), colors = new Map();
   for (const run of runs) {
     const box = card(cards, runHeading(run), 'bins of ' + si(run.result.timeline.bin.value, 's'));

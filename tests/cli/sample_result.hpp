@@ -47,7 +47,7 @@ inline run_result sample_result() {
   r.timeline.phases = {{0, 0}, {0.4, 0}, {0.6, 1}, {0, 0}};
   r.timeline.utilisation = {{"gpu[*].hbm.read", {0.7, 0.9}}};
   r.timeline.power_W = {190, 210};
-  r.timeline.kv_tokens = {{60, 111}};
+  r.timeline.kv_cache = {{{60, 111}, {0, 5}}};
   r.timeline.waiting = {0, 0};
   r.timeline.served = {0.6, 1};
   r.levels = {{"hbm", 5, 40e9}, {"static", 45, 0}};

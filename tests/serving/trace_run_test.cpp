@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The trace of a whole run against the meters of the same run.
-#include "tests/serving/runs.hpp"
+#include "tests/serving/tier_runs.hpp"
 #include "tests/support/perfetto_reader.hpp"
 
 #include <cstdio>
@@ -63,6 +63,35 @@ SIM_TEST(run_trace, commands_and_bytes_are_those_of_the_meters) {
             moved += static_cast<double>(at->second);
   const double served = meter_of(run.result, "platform.gpu[0].hbm", "served").amount;
   EXPECT_NEAR(moved, served, 1e-9 * served);
+}
+
+/// Every copy between memory and stores is a slice on the track of its way.
+SIM_TEST(run_trace, movements_of_kv_are_those_of_the_tiers) {
+  const turns_file turns;
+  std::string name = testing::TempDir() + "strata-trace-XXXXXX";
+  close(mkstemp(name.data()));
+  cli::run_options o = tiers_run(turns.path(), cli::fidelity::stream, "dram[*]");
+  o.perfetto = name;
+  const cli::run_result r = simulate(o);
+  const perfetto_trace trace = read_perfetto(name);
+  std::remove(name.c_str());
+  std::map<std::string, double> tokens;
+  std::map<std::uint64_t, std::uint64_t> ends;
+  for (const auto& s : trace.slices)
+    if (const std::string& track = trace.tracks.at(s.track).name; track.compare(0, 8, "KV from ") == 0) {
+      tokens[track] += static_cast<double>(s.arguments.at("tokens"));
+      EXPECT_GE(s.begin, ends[s.track]) << "one after the other";
+      ends[s.track] = s.end;
+    }
+  ASSERT_EQ(tokens.size(), 2u);
+  EXPECT_DOUBLE_EQ(tokens.at("KV from hbm to dram") * r.model.kv_B_per_token, r.kv_cache[1].written_B);
+  EXPECT_DOUBLE_EQ(tokens.at("KV from dram to hbm") * r.model.kv_B_per_token, r.kv_cache[1].read_B);
+  double most = 0;
+  for (const auto& s : trace.samples)
+    if (trace.tracks.at(s.track).name == "KV stored in dram")
+      most = std::max(most, s.value);
+  EXPECT_GT(most, 0);
+  EXPECT_LE(most, static_cast<double>(r.kv_cache[1].capacity_tokens));
 }
 
 SIM_TEST(run_trace, phases_fill_the_run_and_power_adds_up_to_its_energy) {
