@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sc_main/perfetto_writer.hpp"
 
-#include <protozero/buffer_fixed.hpp>
 #include <protozero/pbf_writer.hpp>
+#include <protozero/varint.hpp>
 
 #include <algorithm>
 #include <array>
@@ -37,21 +37,47 @@ constexpr unsigned id = 1, name = 2; // of an entry of either
 
 constexpr std::uint32_t only_sequence = 1;
 constexpr std::size_t buffer_bytes = 1 << 20;
-constexpr std::size_t most_arguments = 16; ///< of an event; with them it has at most 16 * 15 + 30 bytes
+constexpr std::size_t most_arguments = 16; ///< of an event; each takes at most 20 bytes
 
 std::uint64_t nanoseconds(std::int64_t ps) { return static_cast<std::uint64_t>(ps / 1000); }
 
-} // namespace
+/// Bytes of one message on the stack: events are short and many.
+class short_message {
+public:
+  void key(unsigned field, protozero::pbf_wire_type type) { varint(field << 3 | static_cast<unsigned>(type)); }
+  void varint(std::uint64_t value) { m_size += static_cast<std::size_t>(protozero::add_varint_to_buffer(m_bytes.data() + m_size, value)); }
+  void varint(unsigned field, std::uint64_t value) {
+    key(field, protozero::pbf_wire_type::varint);
+    varint(value);
+  }
+  void length(unsigned field, std::size_t bytes) {
+    key(field, protozero::pbf_wire_type::length_delimited);
+    varint(bytes);
+  }
+  void bytes(const char* data, std::size_t count) {
+    std::copy_n(data, count, m_bytes.data() + m_size);
+    m_size += count;
+  }
+  const char* data() const { return m_bytes.data(); }
+  std::size_t size() const { return m_size; }
 
-struct perfetto_writer::message {
-  std::array<char, 320> space;
-  protozero::fixed_size_buffer_adaptor bytes{space};
-  protozero::basic_pbf_writer<protozero::fixed_size_buffer_adaptor> writer{bytes};
+private:
+  std::array<char, 512> m_bytes;
+  std::size_t m_size = 0;
 };
+
+/// Bytes of a key and its number, where the field is one of the first fifteen.
+std::size_t varint_size(std::uint64_t value) { return 1 + static_cast<std::size_t>(protozero::length_of_varint(value)); }
+
+} // namespace
 
 perfetto_writer::perfetto_writer(const std::filesystem::path& file)
     : m_output(file), m_file(m_output.path(), std::ios::binary) {
   m_buffer.reserve(2 * buffer_bytes);
+  protozero::pbf_writer plain(m_plain), named(m_named);
+  plain.add_uint32(packet::sequence, only_sequence);
+  named.add_uint32(packet::sequence, only_sequence);
+  named.add_uint32(packet::sequence_flags, packet::needs_names);
 }
 
 void perfetto_writer::flush() {
@@ -105,44 +131,57 @@ std::uint64_t perfetto_writer::interned(const char* name, std::vector<const char
   return names.size();
 }
 
-/// Events are short and many: they are put together on the stack.
-void perfetto_writer::write_event(std::int64_t at, bool refers_to_names, const message& event) {
-  message p;
-  p.writer.add_uint64(packet::timestamp, nanoseconds(at));
-  p.writer.add_uint32(packet::sequence, only_sequence);
-  if (refers_to_names)
-    p.writer.add_uint32(packet::sequence_flags, packet::needs_names);
-  p.writer.add_message(packet::track_event, event.bytes.data(), event.bytes.size());
-  protozero::pbf_writer(m_buffer).add_message(trace::packet, p.bytes.data(), p.bytes.size());
+/// What an event of that track, type and name has in common with all others like it.
+const std::string& perfetto_writer::fixed_part(track on, int type, const char* name) {
+  if (m_fixed.size() < on)
+    m_fixed.resize(on);
+  for (const fixed& f : m_fixed[on - 1])
+    if (f.type == type && f.name == name)
+      return f.bytes;
+  const std::uint64_t number = name ? interned(name, m_event_names, interned_data::event_names) : 0;
+  fixed f{type, name, {}};
+  protozero::pbf_writer w(f.bytes);
+  w.add_enum(event::type, type);
+  if (name)
+    w.add_uint64(event::name, number);
+  w.add_uint64(event::track, on);
+  m_fixed[on - 1].push_back(std::move(f));
+  return m_fixed[on - 1].back().bytes;
+}
+
+/// A packet with a track event of `fixed` bytes and those of `more`.
+void perfetto_writer::write_event(std::int64_t at, const std::string& common, const std::string& fixed, const char* more, std::size_t more_bytes) {
+  const std::uint64_t ns = nanoseconds(at), event_bytes = fixed.size() + more_bytes;
+  short_message p;
+  p.length(trace::packet, varint_size(ns) + common.size() + varint_size(event_bytes) + event_bytes);
+  p.varint(packet::timestamp, ns);
+  p.bytes(common.data(), common.size());
+  p.length(packet::track_event, event_bytes);
+  p.bytes(fixed.data(), fixed.size());
+  p.bytes(more, more_bytes);
+  m_buffer.append(p.data(), p.size());
   if (m_buffer.size() >= buffer_bytes)
     flush();
 }
 
 void perfetto_writer::slice(track on, const char* name, std::int64_t begin, std::int64_t end,
                             const base::activity_argument* arguments, std::size_t argument_count) {
-  message first, last;
-  first.writer.add_enum(event::type, event::slice_begin);
-  first.writer.add_uint64(event::name, interned(name, m_event_names, interned_data::event_names));
-  first.writer.add_uint64(event::track, on);
+  short_message annotations;
   for (std::size_t i = 0; i < std::min(argument_count, most_arguments); ++i)
     if (arguments[i].value != 0) {
-      message a;
-      a.writer.add_uint64(annotation::name, interned(arguments[i].name, m_argument_names, interned_data::argument_names));
-      a.writer.add_uint64(annotation::uint_value, arguments[i].value);
-      first.writer.add_message(event::annotations, a.bytes.data(), a.bytes.size());
+      const std::uint64_t number = interned(arguments[i].name, m_argument_names, interned_data::argument_names);
+      annotations.length(event::annotations, varint_size(number) + varint_size(arguments[i].value));
+      annotations.varint(annotation::name, number);
+      annotations.varint(annotation::uint_value, arguments[i].value);
     }
-  write_event(begin, true, first);
-  last.writer.add_enum(event::type, event::slice_end);
-  last.writer.add_uint64(event::track, on);
-  write_event(end, false, last);
+  write_event(begin, m_named, fixed_part(on, event::slice_begin, name), annotations.data(), annotations.size());
+  write_event(end, m_plain, fixed_part(on, event::slice_end, nullptr), nullptr, 0);
 }
 
 void perfetto_writer::count(track counter, std::int64_t at, double value) {
-  message sample;
-  sample.writer.add_enum(event::type, event::counter);
-  sample.writer.add_uint64(event::track, counter);
-  sample.writer.add_double(event::double_value, value);
-  write_event(at, false, sample);
+  std::string sample;
+  protozero::pbf_writer(sample).add_double(event::double_value, value);
+  write_event(at, m_plain, fixed_part(counter, event::counter, nullptr), sample.data(), sample.size());
 }
 
 } // namespace strata::cli

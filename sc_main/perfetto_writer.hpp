@@ -35,9 +35,14 @@ public:
 
 private:
   track describe(const std::string& name, track parent, const std::string* unit);
-  struct message;
+  struct fixed {
+    int type;
+    const char* name;
+    std::string bytes;
+  };
   std::uint64_t interned(const char* name, std::vector<const char*>& names, std::uint32_t field);
-  void write_event(std::int64_t at, bool refers_to_names, const message& event);
+  const std::string& fixed_part(track on, int type, const char* name);
+  void write_event(std::int64_t at, const std::string& common, const std::string& fixed, const char* more, std::size_t more_bytes);
   void flush();
 
   output_file m_output;
@@ -45,6 +50,8 @@ private:
   std::string m_buffer;
   track m_tracks = 0;
   bool m_first = true; ///< of all packets
+  std::string m_plain, m_named; ///< what all events' packets have in common, without and with names
+  std::vector<std::vector<fixed>> m_fixed; ///< by track
   std::vector<const char*> m_event_names, m_argument_names; ///< their numbers count from 1
 };
 

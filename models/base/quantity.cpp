@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/base/quantity.hpp"
+#include "models/base/dimension_algebra.hpp"
 
 #include <array>
 #include <charconv>
@@ -71,16 +71,6 @@ std::optional<measure> find_unit(std::string_view name) {
   return std::nullopt;
 }
 
-dimension combine(dimension a, const dimension& b, int sign) {
-  a.time += sign * b.time;
-  a.byte += sign * b.byte;
-  a.bit += sign * b.bit;
-  a.energy += sign * b.energy;
-  a.flop += sign * b.flop;
-  a.money += sign * b.money;
-  return a;
-}
-
 std::string_view trimmed(std::string_view s) {
   while (!s.empty() && (s.front() == ' ' || s.front() == '\t'))
     s.remove_prefix(1);
@@ -111,6 +101,16 @@ std::optional<double> bits_or_bytes(const measure& m, const dimension& due) {
 
 } // namespace
 
+dimension combined(dimension a, const dimension& b, int sign) {
+  a.time += sign * b.time;
+  a.byte += sign * b.byte;
+  a.bit += sign * b.bit;
+  a.energy += sign * b.energy;
+  a.flop += sign * b.flop;
+  a.money += sign * b.money;
+  return a;
+}
+
 measure parse_measure(std::string_view text) {
   const std::string_view whole = trimmed(text);
   double number = 0;
@@ -131,7 +131,7 @@ measure parse_measure(std::string_view text) {
     if (!factor)
       throw unit_error("unknown unit " + quoted(name) + " in " + quoted(text));
     result.value = sign > 0 ? result.value * factor->value : result.value / factor->value;
-    result.dim = combine(result.dim, factor->dim, sign);
+    result.dim = combined(result.dim, factor->dim, sign);
     sign = -1;
     if (slash == std::string_view::npos)
       break;

@@ -23,7 +23,7 @@ monitor::monitor(sc_core::sc_module_name name, const config& c)
 tlm_sync_enum monitor::nb_transport_fw(tlm_generic_payload& trans, tlm_phase& phase, sc_time& delay) {
   const bool begins = phase == tlm::BEGIN_REQ;
   if (begins)
-    m_begun[&trans] = base::now() + base::to_femtoseconds(delay);
+    m_begun.emplace_back(&trans, base::now() + base::to_femtoseconds(delay));
   const tlm_sync_enum status = tap::nb_transport_fw(trans, phase, delay);
   if (begins && (status == tlm::TLM_COMPLETED || (status == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP)))
     answered(trans, delay);
@@ -43,11 +43,13 @@ void monitor::b_transport(tlm_generic_payload& trans, sc_time& delay) {
 }
 
 void monitor::answered(const tlm_generic_payload& trans, const sc_time& delay) {
-  const auto it = m_begun.find(&trans);
+  const auto it = std::find_if(m_begun.begin(), m_begun.end(), [&trans](const auto& b) { return b.first == &trans; });
   if (it == m_begun.end())
     return; // not a base-protocol transaction
-  record(trans, it->second, base::now() + base::to_femtoseconds(delay));
-  m_begun.erase(it);
+  const femtoseconds begin = it->second;
+  *it = m_begun.back();
+  m_begun.pop_back();
+  record(trans, begin, base::now() + base::to_femtoseconds(delay));
 }
 
 void monitor::record(const tlm_generic_payload& trans, femtoseconds begin, femtoseconds end) {

@@ -6,7 +6,8 @@
 #include "models/probe/tap.hpp"
 
 #include <functional>
-#include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace strata::probe {
 
@@ -35,7 +36,7 @@ private:
   void answered(const tlm::tlm_generic_payload& trans, const sc_core::sc_time& delay);
   void record(const tlm::tlm_generic_payload& trans, base::femtoseconds begin, base::femtoseconds end);
 
-  std::unordered_map<const tlm::tlm_generic_payload*, base::femtoseconds> m_begun; ///< looked up only
+  std::vector<std::pair<const tlm::tlm_generic_payload*, base::femtoseconds>> m_begun; ///< few at a time
   latencies m_latency;
   base::meter& m_transactions;
   base::meter& m_read;

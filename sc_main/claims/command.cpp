@@ -4,9 +4,9 @@
 #include "platforms/path.hpp"
 #include "platforms/search_path.hpp"
 #include "sc_main/claims/book_report.hpp"
+#include "sc_main/claims/many_runs.hpp"
 #include "sc_main/command_line.hpp"
 #include "sc_main/log.hpp"
-#include "sc_main/option_parser.hpp"
 #include "sc_main/output_directory.hpp"
 
 #include <algorithm>
@@ -15,7 +15,6 @@
 #include <iostream>
 #include <optional>
 #include <sstream>
-#include <thread>
 
 namespace strata::cli {
 namespace {
@@ -25,7 +24,7 @@ using json = nlohmann::ordered_json;
 struct claims_options {
   std::string only, out, json_file, against;
   std::string book;
-  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+  many_runs runs;
 };
 
 base::parameter_list parameters(claims_options& o) {
@@ -35,11 +34,9 @@ base::parameter_list parameters(claims_options& o) {
   p.add("json", o.json_file, "JSON file for the book");
   p.add("against", o.against, "JSON file of an earlier book: says what moved since, and ends with 3 where something did");
   p.add("book", o.book, "file or folder of claims, in place of the shipped ones");
-  p.add("jobs", o.jobs, base::between(1, 1024), "runs at a time, each in a process of its own (-j)");
+  o.runs.add_to(p);
   return p;
 }
-
-[[noreturn]] void reject(const std::string& message) { throw base::input_error(command_line_location(), message); }
 
 void print_help() {
   claims_options defaults;
@@ -56,7 +53,7 @@ std::string shipped_book() {
   for (const std::string& folder : platforms::platform_directories())
     if (const auto claims = std::filesystem::path(folder) / "claims"; std::filesystem::is_directory(claims))
       return claims.string();
-  reject("no folder 'claims' beside the platforms, expected --book");
+  reject_option("no folder 'claims' beside the platforms, expected --book");
 }
 
 std::vector<claim> chosen(const std::vector<claim>& claims, const std::string& only) {
@@ -70,7 +67,7 @@ std::vector<claim> chosen(const std::vector<claim>& claims, const std::string& o
   std::istringstream list(only);
   for (std::string pattern; std::getline(list, pattern, ',');) {
     if (std::none_of(names.begin(), names.end(), [&pattern](const std::string& n) { return platforms::matches(pattern, n); }))
-      reject("--only: there is no claim '" + pattern + "'" + base::did_you_mean(pattern, names));
+      reject_option("--only: there is no claim '" + pattern + "'" + base::did_you_mean(pattern, names));
     patterns.push_back(pattern);
   }
   for (const claim& c : claims)
@@ -100,10 +97,7 @@ int claims_command(const std::vector<std::string>& arguments, const simulator& s
     print_help();
     return success;
   }
-  if (!parsed.positional.empty())
-    reject("'" + parsed.positional.front() + "' is no option, expected those that --help lists");
-  if (!parsed.set.empty())
-    reject("--set has no meaning here, expected it in the runs of the book");
+  reject_settings(parsed, "the book");
   const std::string place = o.book.empty() ? shipped_book() : o.book;
   const claims_book book = read_claims(place);
   const std::vector<claim> claims = chosen(book.claims, o.only);
@@ -114,7 +108,7 @@ int claims_command(const std::vector<std::string>& arguments, const simulator& s
     out.emplace(o.out);
   if (!o.json_file.empty())
     json_file.emplace(o.json_file);
-  const std::vector<settled_claim> settled = settle(claims, o.jobs, simulate_one);
+  const std::vector<settled_claim> settled = settle(claims, o.runs.jobs, simulate_one);
   std::cout << book_text(settled) << std::flush;
   if (out)
     out->commit(book_markdown(settled, o.only.empty() ? book.out_of_scope : std::vector<unsettled_claim>()));

@@ -1,25 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sc_main/claims/document_reader.hpp"
 
-#include <algorithm>
-
 namespace strata::cli {
-
-using kind = platforms::document_node::kind;
-
-bool document_reader::keys(const document_node& node, const std::string& what, const std::vector<std::string>& known) {
-  std::string names;
-  for (const std::string& k : known)
-    names += (names.empty() ? "" : ", ") + k;
-  if (node.type != kind::map) {
-    problem(node.where, what + " is " + node.kind_name() + ", expected a map with " + names);
-    return false;
-  }
-  for (const auto& e : node.entries)
-    if (std::find(known.begin(), known.end(), e.key) == known.end())
-      problem(e.value.where, "unknown key '" + e.key + "' in " + what + base::did_you_mean(e.key, known) + ", expected one of " + names);
-  return true;
-}
 
 const platforms::document_node* document_reader::items(const document_node& node, const std::string& key, bool due) {
   const document_node* list = node.find(key);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What readers of YAML data share: known keys, kinds of values, figures with units, all problems collected.
+// What readers of YAML data share beyond those of platforms: lists, named values, figures with units.
 #pragma once
 
-#include "platforms/document.hpp"
+#include "platforms/document_reader.hpp"
 #include "sc_main/claims/figure_value.hpp"
 
 #include <optional>
@@ -11,16 +11,13 @@
 
 namespace strata::cli {
 
-class document_reader {
+class document_reader : protected platforms::document_reader {
 public:
   /// Throws base::input_error with every problem found.
-  void throw_if_any() const { m_problems.throw_if_any(); }
+  void throw_if_any() const { throw_problems(); }
 
 protected:
   using document_node = platforms::document_node;
-  void problem(const base::source_location& where, const std::string& message) { m_problems.add(where, message); }
-  /// True where `node` is a map; keys that are not among `known` are problems.
-  bool keys(const document_node& node, const std::string& what, const std::vector<std::string>& known);
   /// The list of that key, null where it is missing or none, which is a problem where it is none or `due`.
   const document_node* items(const document_node& node, const std::string& key, bool due = false);
   /// Entries of the map of that key, likewise.
@@ -28,9 +25,6 @@ protected:
   std::string text(const document_node& node, const std::string& key, bool due = true);
   std::optional<figure_value> figure(const document_node& node);
   std::optional<figure_value> figure(const document_node& node, const std::string& key);
-
-private:
-  base::diagnostics m_problems;
 };
 
 } // namespace strata::cli

@@ -2,6 +2,7 @@
 // Units with tokens, and the way into result documents.
 #include "sc_main/claims/figure_value.hpp"
 
+#include "models/base/dimension_algebra.hpp"
 #include "sc_main/number_text.hpp"
 
 #include <charconv>
@@ -14,19 +15,9 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-base::dimension combined(base::dimension a, const base::dimension& b, int sign) {
-  a.time += sign * b.time;
-  a.byte += sign * b.byte;
-  a.bit += sign * b.bit;
-  a.energy += sign * b.energy;
-  a.flop += sign * b.flop;
-  a.money += sign * b.money;
-  return a;
-}
-
 figure_value combined(const figure_value& a, const figure_value& b, int sign) {
   return {sign > 0 ? a.value * b.value : a.value / b.value,
-          {combined(a.unit.dim, b.unit.dim, sign), a.unit.tokens + sign * b.unit.tokens}};
+          {base::combined(a.unit.dim, b.unit.dim, sign), a.unit.tokens + sign * b.unit.tokens}};
 }
 
 const json* element_of(const json& list, const std::string& name) {

@@ -2,23 +2,21 @@
 // `strata shift`: the inference shift as table, data and chart.
 #include "models/base/diagnostic.hpp"
 #include "platforms/search_path.hpp"
+#include "sc_main/claims/many_runs.hpp"
 #include "sc_main/claims/shift.hpp"
 #include "sc_main/command_line.hpp"
 #include "sc_main/html_report.hpp"
-#include "sc_main/option_parser.hpp"
 #include "sc_main/output_directory.hpp"
 
-#include <algorithm>
 #include <iostream>
 #include <optional>
-#include <thread>
 
 namespace strata::cli {
 namespace {
 
 struct shift_options {
   std::string out, json_file, html, sweep = "sweeps/inference_shift";
-  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+  many_runs runs;
 };
 
 base::parameter_list parameters(shift_options& o) {
@@ -27,11 +25,9 @@ base::parameter_list parameters(shift_options& o) {
   p.add("json", o.json_file, "JSON file of all points");
   p.add("html", o.html, "one HTML page with the charts, which needs no network");
   p.add("sweep", o.sweep, "shipped sweep, or a file: systems, loads, limits on the wait, memory prices");
-  p.add("jobs", o.jobs, base::between(1, 1024), "runs at a time, each in a process of its own (-j)");
+  o.runs.add_to(p);
   return p;
 }
-
-[[noreturn]] void reject(const std::string& message) { throw base::input_error(command_line_location(), message); }
 
 } // namespace
 
@@ -47,13 +43,10 @@ int shift_command(const std::vector<std::string>& arguments, const simulator& si
               << options_help(parameters(defaults), "") << "\nExample:\n  strata shift --html out/shift.html\n";
     return success;
   }
-  if (!parsed.positional.empty())
-    reject("'" + parsed.positional.front() + "' is no option, expected those that --help lists");
-  if (!parsed.set.empty())
-    reject("--set has no meaning here, expected it in the runs of the sweep");
+  reject_settings(parsed, "the sweep");
   const auto file = platforms::find_document(o.sweep, "");
   if (!file)
-    reject("--sweep: there is no '" + o.sweep + "', expected a file or a shipped sweep");
+    reject_option("--sweep: there is no '" + o.sweep + "', expected a file or a shipped sweep");
   const shift_sweep sweep = read_sweep(*file);
   std::optional<output_file> out, json_file, html; // before the runs: they take minutes
   if (!o.out.empty())
@@ -62,7 +55,7 @@ int shift_command(const std::vector<std::string>& arguments, const simulator& si
     json_file.emplace(o.json_file);
   if (!o.html.empty())
     html.emplace(o.html);
-  const shift_points points = run_sweep(sweep, o.jobs, simulate_one);
+  const shift_points points = run_sweep(sweep, o.runs.jobs, simulate_one);
   const std::string text = shift_markdown(sweep, points);
   const json document = shift_document(sweep, points);
   if (out)

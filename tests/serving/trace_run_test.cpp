@@ -84,11 +84,11 @@ SIM_TEST(run_trace, movements_of_kv_are_those_of_the_tiers) {
       ends[s.track] = s.end;
     }
   ASSERT_EQ(tokens.size(), 2u);
-  EXPECT_DOUBLE_EQ(tokens.at("KV from hbm to dram") * r.model.kv_B_per_token, r.kv_cache[1].written_B);
-  EXPECT_DOUBLE_EQ(tokens.at("KV from dram to hbm") * r.model.kv_B_per_token, r.kv_cache[1].read_B);
+  EXPECT_DOUBLE_EQ(tokens.at("KV from gpu[0].hbm to dram[0]") * r.model.kv_B_per_token, r.kv_cache[1].written_B);
+  EXPECT_DOUBLE_EQ(tokens.at("KV from dram[0] to gpu[0].hbm") * r.model.kv_B_per_token, r.kv_cache[1].read_B);
   double most = 0;
   for (const auto& s : trace.samples)
-    if (trace.tracks.at(s.track).name == "KV stored in dram")
+    if (trace.tracks.at(s.track).name == "KV stored in dram[0]")
       most = std::max(most, s.value);
   EXPECT_GT(most, 0);
   EXPECT_LE(most, static_cast<double>(r.kv_cache[1].capacity_tokens));
