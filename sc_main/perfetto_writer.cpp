@@ -149,15 +149,15 @@ const std::string& perfetto_writer::fixed_part(track on, int type, const char* n
   return m_fixed[on - 1].back().bytes;
 }
 
-/// A packet with a track event of `fixed` bytes and those of `more`.
-void perfetto_writer::write_event(std::int64_t at, const std::string& common, const std::string& fixed, const char* more, std::size_t more_bytes) {
-  const std::uint64_t ns = nanoseconds(at), event_bytes = fixed.size() + more_bytes;
+/// A packet with a track event of the bytes `own` and `more`.
+void perfetto_writer::write_event(std::int64_t at, const std::string& common, const std::string& own, const char* more, std::size_t more_bytes) {
+  const std::uint64_t ns = nanoseconds(at), event_bytes = own.size() + more_bytes;
   short_message p;
   p.length(trace::packet, varint_size(ns) + common.size() + varint_size(event_bytes) + event_bytes);
   p.varint(packet::timestamp, ns);
   p.bytes(common.data(), common.size());
   p.length(packet::track_event, event_bytes);
-  p.bytes(fixed.data(), fixed.size());
+  p.bytes(own.data(), own.size());
   p.bytes(more, more_bytes);
   m_buffer.append(p.data(), p.size());
   if (m_buffer.size() >= buffer_bytes)

@@ -42,7 +42,7 @@ private:
   };
   std::uint64_t interned(const char* name, std::vector<const char*>& names, std::uint32_t field);
   const std::string& fixed_part(track on, int type, const char* name);
-  void write_event(std::int64_t at, const std::string& common, const std::string& fixed, const char* more, std::size_t more_bytes);
+  void write_event(std::int64_t at, const std::string& common, const std::string& own, const char* more, std::size_t more_bytes);
   void flush();
 
   output_file m_output;

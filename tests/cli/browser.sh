@@ -17,8 +17,13 @@ small=(--model llama-3.1-8b --batch 2 --prompt 64 --output 4)
 "$strata" run h100 "${small[@]}" --out "$work/one" -q >/dev/null || exit 1
 "$strata" report "$work/one" --out "$work/one.html" >/dev/null || exit 1
 
+# KV cache that goes to a store and comes back.
+"$strata" run dgx_h100_tiers --set sizes.gpus=1 --set 'gpu[*].core.memory_share=0.4' --model llama-3.1-8b --trace "$(dirname "$0")/../../traffic/samples/agents.jsonl" \
+  --sessions 4 --requests 24 --prefix-cache on --fidelity step --out "$work/tiers" -q >/dev/null || exit 1
+"$strata" report "$work/tiers" --out "$work/tiers.html" >/dev/null || exit 1
+
 failures=0
-for page in "$work/one.html" "$work/two/report.html"; do
+for page in "$work/one.html" "$work/two/report.html" "$work/tiers.html"; do
   timeout 100 "$browser" --headless=new --no-sandbox --disable-gpu --user-data-dir="$work/profile" --window-size=1200,9000 \
     --virtual-time-budget=4000 --enable-logging=stderr --dump-dom "file://$page" >"$work/dom" 2>"$work/messages"
   if grep -q CONSOLE "$work/messages"; then
@@ -39,6 +44,12 @@ for page in "$work/one.html" "$work/two/report.html"; do
       failures=1
     fi
   done
+done
+
+timeout 100 "$browser" --headless=new --no-sandbox --disable-gpu --user-data-dir="$work/profile" --window-size=1200,9000 \
+  --virtual-time-budget=4000 --dump-dom "file://$work/tiers.html" >"$work/dom" 2>/dev/null
+for panel in 'KV stored in dram' 'KV on its way' 'kept for later prompts'; do
+  grep -q "$panel" "$work/dom" || { echo "FAILED: tiers: nothing drawn of '$panel'" >&2; failures=1; }
 done
 
 # The inference shift, drawn from a small sweep: three charts for its traffic.
