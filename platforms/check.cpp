@@ -80,12 +80,14 @@ std::vector<effective_parameter> set_section(const std::string& section, const b
   return effective;
 }
 
-void set_costs_and_supply(const netlist& source, std::vector<parameter_override>& overrides, checked_platform& p, base::diagnostics& problems) {
-  base::parameter_list costs, supply;
+void set_sections(const netlist& source, std::vector<parameter_override>& overrides, checked_platform& p, base::diagnostics& problems) {
+  base::parameter_list costs, supply, site;
   p.costs.parameters(costs);
   p.supply.parameters(supply);
+  p.site.parameters(site);
   p.cost_parameters = set_section("costs", costs, source.costs, overrides, problems);
   p.supply_parameters = set_section("supply", supply, source.supply, overrides, problems);
+  p.site_parameters = set_section("site", site, source.site, overrides, problems);
   try {
     p.supply.validate();
   } catch (const base::unit_error& error) {
@@ -101,7 +103,7 @@ checked_platform check(const netlist& source, const std::vector<parameter_overri
   std::optional<serving_entry> entry = source.serving, decode_entry = source.decode;
   checked_platform p;
   std::vector<parameter_override> others = overrides;
-  set_costs_and_supply(source, others, p, problems);
+  set_sections(source, others, p, problems);
   const auto of_parameters = override_serving(entry ? &*entry : nullptr, decode_entry ? &*decode_entry : nullptr, others);
   expansion e(source, problems);
   e.set_parameters(of_parameters);

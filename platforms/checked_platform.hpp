@@ -7,6 +7,7 @@
 #include "platforms/component_table.hpp"
 #include "platforms/costs.hpp"
 #include "platforms/netlist.hpp"
+#include "platforms/site.hpp"
 #include "platforms/supply.hpp"
 #include "traffic/platform_view.hpp"
 
@@ -91,6 +92,8 @@ struct checked_platform {
   std::vector<effective_parameter> cost_parameters; ///< the same with their sources
   platform_supply supply;
   std::vector<effective_parameter> supply_parameters;
+  platform_site site;
+  std::vector<effective_parameter> site_parameters;
   traffic::platform_view view;              ///< empty without a serving section
   std::optional<traffic::platform_view> decode_view; ///< of the pool that decodes what the other has prefilled
 

@@ -214,6 +214,8 @@ std::vector<section> sections_of(const checked_platform& p) {
     sections.push_back(serving_of(p, *p.decode_view, 1, "Serving, decode"));
   if (p.supply.known())
     sections.push_back(values_of("Supply", p.supply_parameters));
+  if (p.site.known())
+    sections.push_back(values_of("Site", p.site_parameters));
   if (p.costs.price.value() > 0)
     sections.push_back(values_of("Costs", p.cost_parameters));
   return sections;

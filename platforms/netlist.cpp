@@ -19,9 +19,11 @@ public:
     netlist result;
     result.file = file;
     if (keys(node, "a platform",
-             {"platform", "summary", "extends", "sizes", "modules", "bindings", "address_map", "process", "serving", "supply", "costs"})) {
+             {"platform", "summary", "extends", "sizes", "modules", "bindings", "address_map", "process", "serving", "supply", "site", "costs"})) {
       if (const auto* costs = node.find("costs"))
         read_entries(*costs, "costs", "cost", result.costs);
+      if (const auto* site = node.find("site"))
+        read_entries(*site, "site", "value", result.site);
       read_sizes(node, overrides, result.sizes);
       for (auto& e : node.entries)
         if (e.key != "sizes")

@@ -108,6 +108,7 @@ struct netlist : assembly {
   std::optional<serving_entry> decode; ///< pool that decodes what `serving` has prefilled, where there are two
   std::vector<parameter_entry> costs;  ///< see platform_costs
   std::vector<parameter_entry> supply; ///< see platform_supply
+  std::vector<parameter_entry> site;   ///< see platform_site
 };
 
 /// Reads a platform. Of `overrides` those of its sizes ("sizes.gpus=4") are used here, as they decide its structure.

@@ -259,6 +259,19 @@ json wall_document(const run_result& r) {
           {"parts", parts}};
 }
 
+/// Null where the netlist is of no site.
+json site_document(const run_result& r) {
+  if (!r.site.known())
+    return nullptr;
+  const platforms::site_figures& f = r.site_figures;
+  return {{"systems", figure(r.site.systems, "1")},
+          {"running", figure(f.running, "1")},
+          {"output", figure(f.output_per_s, "token/s")},
+          {"power", figure(f.power_W, "W")},
+          {"limit", r.site.limit.value() > 0 ? figure(r.site.limit.value(), "W") : json()},
+          {"cost", figure(f.usd_per_hour > 0 ? f.usd_per_hour : std::numeric_limits<double>::quiet_NaN(), "USD/h")}};
+}
+
 } // namespace
 
 json figure(double value, const std::string& unit) {
@@ -362,6 +375,7 @@ json result_document(const run_options& options, const run_result& r) {
   if (!r.classes.empty())
     document["classes"] = classes_document(r.classes);
   document["cost"] = cost_document(r);
+  document["site"] = site_document(r);
   document["energy"] = {{"total", figure(r.energy_J, "J")},
                         {"per_output_token", figure(r.energy_J / output_tokens, "J/token")},
                         {"mean_power", figure(r.mean_power_W(), "W")},

@@ -247,6 +247,22 @@ void add_wall(writer& out, const json& r) {
   out.table(table);
 }
 
+/// All of a site's systems, of which the run simulated a few.
+void add_site(writer& out, const json& r) {
+  const auto& s = r.at("site");
+  if (s.is_null())
+    return;
+  out.heading("Site");
+  text_table table({{"", left}, {"", right}});
+  table.add({"systems", shown(s.at("systems"))});
+  if (!s.at("limit").is_null())
+    table.add({"may run at once under " + shown(s.at("limit")), shown(s.at("running"))});
+  table.add({"output", with_prefix(value_of(s.at("output")), "tok/s")});
+  table.add({"power at the meter", shown(s.at("power"))});
+  table.add({"cost", shown(s.at("cost"))});
+  out.table(table);
+}
+
 void add_phases(writer& out, const json& r) {
   out.heading("Phases");
   text_table table({{"phase", left}, {"time"}, {"share"}, {"steps"}, {"tokens"}, {"energy"}, {"idle compute"}, {"bandwidth"}, {"bound by", left}});
@@ -374,6 +390,7 @@ std::string report_text(const json& result, text_form form) {
   add_classes(out, result);
   add_levels(out, result);
   add_wall(out, result);
+  add_site(out, result);
   add_phases(out, result);
   add_decode_path(out, result);
   add_components(out, result);

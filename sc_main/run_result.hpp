@@ -4,6 +4,7 @@
 // energy levels and totals cover all physical units.
 #pragma once
 
+#include "platforms/site.hpp"
 #include "platforms/supply.hpp"
 #include "sc_main/placement_report.hpp"
 #include "sc_main/rejections.hpp"
@@ -236,6 +237,8 @@ struct run_result {
   double simulated_s = 0;
   double energy_J = 0;               ///< of the whole platform's components over `simulated_s`
   platforms::platform_supply supply; ///< of all replicas
+  platforms::platform_site site;
+  platforms::site_figures site_figures; ///< of all of the site's systems, each doing what a mean replica did
   double host_cpu_s = 0;             ///< what the simulation cost; the only figure that differs between equal runs
 
   double mean_power_W() const { return energy_J / simulated_s; }

@@ -327,6 +327,8 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.supply.servers *= std::accumulate(replicas.begin(), replicas.end(), 0u);
   r.supply.servers /= static_cast<unsigned>(replicas.size());
   const platforms::platform_costs& c = platform->checked().costs;
+  r.site = platform->checked().site;
+  r.site_figures = r.site.figures(r.wall_J() / elapsed / replicas.front(), r.latency.output_tokens_per_s / replicas.front(), c);
   if (const double price = c.price_of(replicas); price > 0)
     r.costs = {price, c.capital_per_s(price) * elapsed, c.energy_usd(r.wall_J())};
   r.host_cpu_s = cpu_seconds() - cpu_start;

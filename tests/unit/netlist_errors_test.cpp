@@ -73,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(
         broken{"repeated_key", "  wire: {", "  host: {type: host_cpu}\n  wire: {", "small.yaml:5: key 'host' is given twice"},
         broken{"unknown_top_key", "summary:", "sumary:",
                "small.yaml:2: unknown key 'sumary' in a platform (did you mean 'summary'?), expected one of platform, "
-               "summary, extends, sizes, modules, bindings, address_map, process, serving, supply, costs"},
+               "summary, extends, sizes, modules, bindings, address_map, process, serving, supply, site, costs"},
         broken{"unknown_size", "{type: sram_tile,", "{type: sram_tile, count: $rams,",
                "small.yaml:7: '$rams' is not a size of the platform, expected one that its 'sizes' section names"},
         broken{"unknown_module_key", "ram: {type: sram_tile,", "ram: {type: sram_tile, cuont: 2,",
