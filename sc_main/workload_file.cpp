@@ -190,8 +190,8 @@ private:
   }
 
   void read_family(const document_node::entry& e, const std::string& key, const due& d, traffic::mixture::part& p) {
-    const auto parameters = [&](family kind, const char* scale, const char* shape, const due& of_shape) {
-      p.kind = kind;
+    const auto parameters = [&](family of, const char* scale, const char* shape, const due& of_shape) {
+      p.kind = of;
       if (!keys(e.value, e.key, shape ? std::vector<std::string>{scale, shape} : std::vector<std::string>{scale}))
         return;
       p.scale = number(e.value, scale, {d.dim, d.least > 0 ? d.least : 1e-12, d.most, d.what}, {});
