@@ -11,7 +11,7 @@ namespace strata::traffic {
 
 struct replay_options {
   bool reuse_steps = true;        ///< step fidelity
-  unsigned check_every = 400;     ///< spot-check rate of step fidelity
+  unsigned check_every = 1000;     ///< spot-check rate of step fidelity
   std::vector<unsigned> replicas; ///< of each meter's component, as phase_account has them
 };
 

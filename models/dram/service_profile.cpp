@@ -19,10 +19,11 @@ namespace {
 
 constexpr std::uint64_t longest_startup = 2048; ///< bursts; start-up no longer changes beyond
 constexpr unsigned refreshes_watched = 4;       ///< refresh intervals of one stream's steady state
-constexpr unsigned fewest_placements = 32, most_placements = 256; ///< of streams that mix, or are random: an interval each
+constexpr unsigned fewest_placements = 32, most_placements = 256; ///< of streams that mix: an interval each
+constexpr unsigned fewest_of_one = 16;          ///< likewise of one random stream, which falls on all banks alike
 constexpr double placement_error = 0.005;       ///< of their mean: standard error at which they are enough
 constexpr std::uint64_t bursts_sampled = 32768; ///< for a mean start-up time, within these numbers of samples:
-constexpr std::uint64_t fewest_samples = 48, most_samples = 1024;
+constexpr std::uint64_t fewest_samples = 24, most_samples = 512;
 constexpr unsigned streams_told_apart = 8;      ///< in all; beyond, numbers of a kind are rounded up to powers of two
 
 unsigned log2_up(std::uint64_t n) {
@@ -109,7 +110,8 @@ memory_access service_profile::example(const traits& t, std::uint64_t bytes, uns
 
 /// What one stream of each kind gets of `streams[k]` concurrent endless ones.
 std::vector<service_profile::rates> service_profile::steady(const std::vector<unsigned>& streams) const {
-  bool varies = std::accumulate(streams.begin(), streams.end(), 0u) > 1;
+  const bool mixed = std::accumulate(streams.begin(), streams.end(), 0u) > 1;
+  bool varies = mixed;
   for (kind_index k = 0; k < streams.size(); ++k)
     varies = varies || (streams[k] > 0 && m_kinds[k].t.pattern == access_pattern::random);
   const femtoseconds round = refresh_round(m_config) * m_config.clock_period();
@@ -122,7 +124,7 @@ std::vector<service_profile::rates> service_profile::steady(const std::vector<un
   unsigned number = 0, windows = 0;
   double sum = 0, squares = 0; // of a channel's bursts in a window
   const auto known = [&] {
-    if (!varies || windows < fewest_placements)
+    if (!varies || windows < (mixed ? fewest_placements : fewest_of_one))
       return windows > 0 && !varies;
     const double mean = sum / windows, variance = std::max(0.0, squares / windows - mean * mean);
     return windows == most_placements || std::sqrt(variance / windows) < placement_error * mean;
