@@ -10,6 +10,7 @@
 #include "sc_main/platform_list.hpp"
 #include "sc_main/platform_loading.hpp"
 #include "sc_main/run_options.hpp"
+#include "sc_main/split_table.hpp"
 #include "sc_main/text_table.hpp"
 
 #include "platforms/describe.hpp"
@@ -98,16 +99,20 @@ struct describe_options {
   traffic::tensor_formats formats;
   traffic::placement placement = traffic::placement::square;
   std::uint32_t resident_layers = 0;
+  decode_load load;
 };
 
 base::parameter_list parameters(describe_options& o) {
   base::parameter_list p;
   const std::string formats = "a format as of `strata run`";
   p.add("markdown", o.markdown, "print Markdown");
-  p.add("model", o.model, "of a wafer's platform: where this model's layers lie, what cores hold, path of a decode step");
+  p.add("model", o.model, "how the devices can share this model: what fits, room for KV cache, bound of a decode step; of a wafer where "
+                          "its layers lie, what cores hold, path of a decode step");
   p.add_parsed("weights", o.formats.weights, formats, "format of the model's weights");
   p.add_parsed("kv-dtype", o.formats.kv, formats, "format of its KV cache");
   add_placement(p, o.placement, o.resident_layers);
+  p.add("batch", o.load.sequences, base::between(1, 1e6), "with --model: sequences that decode");
+  p.add("context", o.load.context, base::between(1, 1e7), "with --model: tokens of each");
   p.add("floorplan", o.floorplan, "file for a drawing of it (SVG)");
   return p;
 }
@@ -116,6 +121,10 @@ int describe_placement(const describe_options& o, const platforms::checked_platf
   if (platform.view.devices.empty())
     reject(platform.name + " has no serving section, expected a platform that serves models");
   const auto model = traffic::load_llm(o.model, model_directories());
+  if (platform.view.devices.front().front().mesh.columns == 0 && o.floorplan.empty()) {
+    std::cout << split_text(platform.view, model, o.formats, o.load);
+    return success;
+  }
   const auto plan = traffic::make_plan(platform.view, model, o.formats, {false, o.placement, o.resident_layers});
   std::cout << placement_text(plan, o.markdown);
   if (!o.floorplan.empty())

@@ -197,6 +197,8 @@ void fill(serving_trial& t, cells c, const std::string& precision, const std::st
   t.options.output = tokens_in(c.output, "outputs");
   set_devices(t, c);
   set_load(t.options, c);
+  if (const traffic::benchmark* b = traffic::find_benchmark(t.options.model); b && t.options.search_rate)
+    t.options.requests = static_cast<std::uint64_t>(std::ceil(static_cast<double>(b->requests) / t.replicas));
   if (c.id == "spw" || c.id == "trt05ttft")
     t.options.set.push_back("host.request_latency=0 s"); // timed inside the engine, no server before it
 }

@@ -49,6 +49,10 @@ std::vector<option_group> option_groups(run_options& o) {
   add_placement(model.options, o.placement, o.resident_layers);
   model.options.add("expert-parallel", o.expert_parallel, "tensor ranks hold whole experts instead of a slice of every one");
 
+  model.options.add_choice("attention", o.data_attention, choices<bool>{{"tensor", false}, {"data", true}},
+                           "tensor: ranks share every sequence's heads; data: each rank has sequences and KV cache of its own, and experts "
+                           "are spread over all of them (models with experts)");
+
   auto& traffic = groups[1];
   traffic.title = "Traffic (one of --trace, --workload, --batch, --clients, --generate, --scenario)";
   traffic.options.add("trace", o.trace, "file of requests: own format, Mooncake, agent sessions or LLMServingSim (JSON lines), Azure or BurstGPT (CSV)");

@@ -61,6 +61,9 @@ traffic::engine_config engine_config(const run_options& o, const traffic::servin
   c.max_sequences = o.max_batch;
   c.max_step_tokens = o.step_tokens;
   c.kv_capacity_tokens = plan.kv_capacity_tokens;
+  if (plan.groups() > 1) // a sequence lies on the ranks of one group
+    c.most_context = std::accumulate(c.kv_capacity_tokens.begin(), c.kv_capacity_tokens.end(), std::uint64_t{0}) / plan.groups();
+  c.prompt_ranks = static_cast<std::uint16_t>(plan.groups());
   c.window = plan.model->window();
   c.request_latency_ps = static_cast<std::int64_t>(plan.platform->request_latency_s * 1e12 + 0.5);
   c.stream_interval = plan.platform->stream_interval;
@@ -210,7 +213,8 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   const std::optional<traffic::llm_architecture> draft = drafter_of(o, model);
   const std::vector<const traffic::platform_view*> views = platform->checked().pools();
   const std::vector<unsigned> replicas = replicas_of(o, views.size());
-  traffic::plan_options choices{o.expert_parallel, o.placement, o.resident_layers, {draft ? &*draft : nullptr, o.draft == own_head}, 1};
+  traffic::plan_options choices{o.expert_parallel, o.placement, o.resident_layers, {draft ? &*draft : nullptr, o.draft == own_head}, 1,
+                                o.data_attention};
   std::deque<traffic::serving_plan> plans; // of the pools
   for (std::size_t pool = 0; pool < views.size(); ++pool) {
     choices.replicas = replicas[pool];
@@ -219,6 +223,8 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   tool_use tools(o, views.front()->tools, replicas.front());
   if (o.prefetch != prefetching::off && plans.front().store_capacity_tokens.size() < 2)
     throw base::input_error({}, "--prefetch: the platform has nothing behind its first store, expected two stores or more");
+  if (o.data_attention && plans.size() > 1)
+    throw base::input_error({}, "--attention data on a platform of two pools is not modelled, expected --attention tensor");
   auto source = request_source_of(o, tools.behaviour());
   const std::uint64_t skipped = source->skipped();
   const std::vector<traffic::service_objectives> objectives = objectives_of(source->classes(), o);

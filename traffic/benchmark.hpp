@@ -17,10 +17,10 @@ struct benchmark {
   std::string model;
   mixture prompt, output;           ///< tokens
   double server_ttft_s, server_tpot_s, interactive_ttft_s, interactive_tpot_s;
-  std::uint64_t requests;           ///< of a run where nothing else is said
+  std::uint64_t requests;           ///< of its data set, and of a run where nothing else is said
 };
 
-/// Bounds are those of the load generator's configuration (mlcommons/inference, loadgen/mlperf.conf, v5.1; published).
+/// Bounds and numbers of requests are those of the load generator's configuration (mlcommons/inference, loadgen/mlperf.conf, v5.1; published).
 /// Lengths approximate the data sets: their published means and limits, and log-normal spreads that are estimates
 /// (OpenOrca 294 and 294 tokens, at most 1024; the long-context set of Llama-3.1-405B 9400 and 680, at most 20000 and
 /// 2000; CNN-DailyMail 870, at most 2540, and 128 always).

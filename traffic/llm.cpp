@@ -87,6 +87,10 @@ double llm_architecture::layer_weight_bytes(unsigned i, const weight_formats& fo
          e.kept * kept_bytes;
 }
 
+double llm_architecture::expert_bytes(unsigned i, const weight_formats& formats) const {
+  return elements_of(layer(i), hidden).experts * formats.experts.bytes();
+}
+
 double llm_architecture::unshared_bytes(unsigned i, const weight_formats& formats) const {
   const layer_elements e = elements_of(layer(i), hidden);
   return e.low_rank * formats.attention.bytes() + e.kept * kept_bytes;

@@ -82,6 +82,8 @@ struct llm_architecture {
   std::uint64_t kv_elements_per_token() const;
   /// Bytes of layer `i`.
   double layer_weight_bytes(unsigned i, const weight_formats& formats) const;
+  /// Of these its routed experts'.
+  double expert_bytes(unsigned i, const weight_formats& formats) const;
   /// Of these what every tensor rank holds whole.
   double unshared_bytes(unsigned i, const weight_formats& formats) const;
   /// Bytes of the embedding; an untied LM head has as many.

@@ -16,6 +16,7 @@ public:
       : base::input_error(where, lack + ". Expected " +
                                      (devices ? std::to_string(*devices) + " or more such devices, " : std::string{}) + remedy),
         m_where(std::move(where)), m_lack(std::move(lack)), m_remedy(std::move(remedy)) {}
+  const std::string& lack() const { return m_lack; }
   /// The same, with the number of devices that would do.
   no_room with(std::optional<unsigned> devices) const { return {m_where, m_lack, m_remedy, devices}; }
 

@@ -70,14 +70,20 @@ const step* serving_engine::next_step(std::int64_t now) {
     if (const std::uint32_t slot = m_decodes.pop(); has_room(slot, now))
       add(f, slot, queries);
   std::uint32_t budget = prompt_budget(static_cast<std::uint32_t>(f.slots.size()) * queries);
-  for (std::size_t i = 0; i < prompts && budget > 0 && m_prefills.size() > 0; ++i) {
-    const std::uint32_t slot = m_prefills.front();
+  const std::uint32_t most_chunk = m_config.prompt_ranks > 1 ? std::max(least_chunk, budget / m_config.prompt_ranks) : budget;
+  std::size_t going_on = 0; // prompts that stay in front, in their order
+  for (std::size_t i = 0; i < prompts && budget > 0 && going_on < m_prefills.size(); ++i) {
+    const std::uint32_t slot = m_prefills.at(going_on);
     const sequence& s = m_sequences[slot];
-    const std::uint32_t left = s.target - s.context;
-    if (left <= budget)
+    const std::uint32_t left = s.target - s.context, chunk = std::min({budget, left, most_chunk});
+    if (chunk < left)
+      ++going_on;
+    else if (going_on == 0)
       m_prefills.pop();
-    add(f, slot, std::min(budget, left));
-    budget -= std::min(budget, left);
+    else
+      m_prefills.remove(slot);
+    add(f, slot, chunk);
+    budget -= chunk;
   }
   if (f.slots.empty()) { // those that were ready found no room
     f.busy = false;

@@ -31,6 +31,7 @@ struct engine_config {
   bool reserve_output = true;           ///< admission takes room for the whole output; else for the prompt, and sequences
                                         ///< that later find no room preempt the one that is admitted last
   bool swap = false;                    ///< what a preempted sequence has computed is kept as long as room lasts
+  std::uint16_t prompt_ranks = 1;       ///< ranks that compute prompts of their own side by side: a prompt takes one's share of a step
   traffic::schedule schedule = schedule::fcfs;
   std::vector<std::int64_t> ttft_ps;    ///< by class of requests: deadlines of the schedule of that name
   attention_window window;              ///< that some of the model's layers have

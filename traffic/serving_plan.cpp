@@ -38,19 +38,20 @@ std::string shortage(const serving_plan& plan, double needed, double shortfall) 
 /// Fills in what one rank of a device with `d`'s layers holds.
 void place_layers(const serving_plan& plan, device_placement& d, bool first, bool last) {
   const llm_architecture& m = *plan.model;
-  const double per_rank = 1.0 / plan.ranks;
+  const double per_rank = 1.0 / plan.ranks, of_embedding = 1.0 / plan.split();
   d.layer_offset.push_back(0);
   for (unsigned i = d.first_layer; i < d.first_layer + d.layers; ++i) {
     const double unshared = m.unshared_bytes(i, plan.formats.weights);
-    d.layer_offset.push_back(d.layer_offset.back() + unshared +
-                             (m.layer_weight_bytes(i, plan.formats.weights) - unshared) * per_rank);
+    const double divisible = m.layer_weight_bytes(i, plan.formats.weights) - unshared;
+    const double whole = plan.data_attention ? divisible - m.expert_bytes(i, plan.formats.weights) : 0;
+    d.layer_offset.push_back(d.layer_offset.back() + unshared + whole + (divisible - whole) * per_rank);
     d.kv_bytes_per_token += plan.kv_bytes(m.layer(i).attention);
   }
   d.weight_bytes = d.layer_offset.back();
   if (first)
-    d.weight_bytes += m.embedding_bytes() * per_rank;
+    d.weight_bytes += m.embedding_bytes() * of_embedding;
   if (last && !(first && m.tied_embeddings))
-    d.weight_bytes += m.embedding_bytes() * per_rank; // the LM head has the embedding's shape
+    d.weight_bytes += m.embedding_bytes() * of_embedding; // the LM head has the embedding's shape
 }
 
 /// A mesh computes one layer at a time, while the next one's weights arrive in the other half of a double buffer.
@@ -81,7 +82,7 @@ void check_division(const serving_plan& plan, unsigned devices, base::diagnostic
   const base::source_location where{plan.platform->path, 0};
   const std::string ranks = std::to_string(plan.ranks);
   for (const layer_shape& l : m.kinds)
-    if (l.attention.heads % plan.ranks) {
+    if (l.attention.heads % plan.split()) {
       problems.add(where, m.name + " has " + std::to_string(l.attention.heads) + " attention heads, which " + ranks +
                               " tensor-parallel devices cannot share evenly");
       break;
@@ -92,6 +93,11 @@ void check_division(const serving_plan& plan, unsigned devices, base::diagnostic
                               " tensor-parallel devices cannot slice evenly, expected --expert-parallel");
       break;
     }
+  if (plan.data_attention && !m.has_experts())
+    problems.add(where, m.name + " has no experts, so that ranks with sequences of their own share nothing, expected tensor-parallel "
+                            "attention, or replicas");
+  if (plan.groups() > 1 && !plan.platform->devices.front().front().stores.empty())
+    problems.add(where, "stores behind the memory of ranks with sequences of their own are not modelled, expected serving.stores=none");
   if (m.layers() < devices)
     problems.add(where, m.name + " has " + std::to_string(m.layers()) + " layers, fewer than the " +
                             std::to_string(devices) + " devices of the pipeline");
@@ -105,6 +111,7 @@ std::shared_ptr<serving_plan> plan_of_drafter(const serving_plan& plan, const dr
   p->formats = plan.formats;
   p->ranks = plan.ranks;
   p->whole_experts = plan.whole_experts;
+  p->data_attention = plan.data_attention && draft.model->has_experts();
   check_division(*p, 1, problems);
   const base::source_location where{plan.platform->path, 0};
   const llm_architecture &own = *draft.model, &model = *plan.model;
@@ -133,7 +140,8 @@ void add_drafter(device_placement& d, device_placement& draft) {
 serving_plan plan_on(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
                      const plan_options& options) {
   serving_plan plan;
-  plan.whole_experts = options.whole_experts;
+  plan.whole_experts = options.whole_experts || options.data_attention;
+  plan.data_attention = options.data_attention;
   plan.platform = &platform;
   plan.model = &model;
   plan.formats = formats;
@@ -217,7 +225,7 @@ serving_plan plan_on(const platform_view& platform, const llm_architecture& mode
         tokens = std::min(tokens, kv_tokens(plan, s)); // a rectangle is full when its fullest core is
     if (platform.devices.front().front().memories[t].shared)
       tokens /= options.replicas;
-    plan.kv_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens));
+    plan.kv_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens) * plan.groups());
   }
   for (std::size_t s = 0; s < platform.devices.front().front().stores.size(); ++s) {
     double tokens = 1e18;

@@ -68,17 +68,23 @@ struct serving_plan {
   const platform_view* platform = nullptr;
   const llm_architecture* model = nullptr;
   tensor_formats formats;
-  unsigned ranks = 1;                             ///< tensor parallelism
+  unsigned ranks = 1;                             ///< devices that share every layer
+  bool data_attention = false;                    ///< each rank attends to sequences of its own, with all heads, dense networks and
+                                                  ///< embeddings whole; experts are spread over all
   bool whole_experts = false;                     ///< ranks hold whole experts instead of slices of all (expert parallelism)
   std::vector<device_placement> devices;          ///< by pipeline index
   std::vector<pipeline_stage> stages;             ///< in order of layers
-  std::vector<std::uint64_t> kv_capacity_tokens;  ///< per memory tier, the least over devices
+  std::vector<std::uint64_t> kv_capacity_tokens;  ///< per memory tier, over all groups, the least over devices
   std::vector<std::uint64_t> store_capacity_tokens; ///< likewise, of the stores behind
   std::shared_ptr<const serving_plan> draft;      ///< of the drafter: one stage, where this plan's last one is; or null
 
+  /// Ranks that split attention, dense networks and embeddings.
+  unsigned split() const { return data_attention ? 1 : ranks; }
+  /// Sets of sequences, each on ranks of its own.
+  unsigned groups() const { return ranks / split(); }
   /// Key-value heads of a layer that a rank holds: with more ranks than heads, copies.
-  unsigned kv_heads_on_rank(const attention_shape& a) const { return std::max(1u, a.kv_heads / ranks); }
-  /// KV bytes of a token in one layer on one rank; the latent vector of MLA is on every rank.
+  unsigned kv_heads_on_rank(const attention_shape& a) const { return std::max(1u, a.kv_heads / split()); }
+  /// KV bytes of a token in one layer on one rank that has it; the latent vector of MLA is on each that splits its heads.
   double kv_bytes(const attention_shape& a) const {
     const unsigned elements = a.latent ? a.kv_elements() : kv_heads_on_rank(a) * (a.head_dim + a.value_dim);
     return elements * formats.kv.bytes();
@@ -92,6 +98,7 @@ struct plan_options {
   unsigned resident_layers = 0; ///< of a device that streams its weights: layers that stay on it
   drafter draft{}; ///< lives whole on the last stage's ranks, its weights and KV cache beside the model's
   unsigned replicas = 1;        ///< of the platform: each has its share of memories that they have together
+  bool data_attention = false;  ///< see serving_plan; goes with whole experts
 };
 
 /// Plans `model` on `platform`, using the devices' `memory_share` of every memory. Throws base::input_error where heads or

@@ -4,6 +4,7 @@
 #include "traffic/collective_group.hpp"
 #include "traffic/decode_path.hpp"
 #include "traffic/expert_routing.hpp"
+#include "traffic/rank_share.hpp"
 #include "traffic/vector_work.hpp"
 
 #include <algorithm>
@@ -43,7 +44,8 @@ std::uint64_t scratch(const device_view& device) {
 stage_writer::stage_writer(const serving_plan& plan, const pipeline_stage& stage, const device_view& device,
                            const step_shape& shape, std::vector<command>& out, std::uint64_t sequence)
     : m_plan(plan), m_model(*plan.model), m_stage(stage), m_device(device), m_place(plan.devices[stage.device]),
-      m_shape(shape), m_out(out), m_tokens(shape.tokens()), m_sequence(sequence) {}
+      m_shape(fullest_share(shape, plan.groups())), m_out(out), m_tokens(m_shape.tokens()),
+      m_all_tokens(shape.tokens()), m_sequence(sequence) {}
 
 void stage_writer::write_layers(const layer_range& range) {
   const unsigned head = std::min(range.head, m_stage.layers);
@@ -56,7 +58,7 @@ void stage_writer::write_layers(const layer_range& range) {
 void stage_writer::embed() {
   command& c = add(opcode::elementwise);
   c.work = m_tokens * m_model.hidden;
-  const double rows = double(m_tokens) * m_model.hidden * activation_bytes / m_plan.ranks;
+  const double rows = double(m_tokens) * m_model.hidden * activation_bytes / m_plan.split();
   if (m_place.streams())
     stored_weights(c, 0, rows);
   else
@@ -68,21 +70,22 @@ void stage_writer::embed() {
 void stage_writer::sample(std::uint32_t tokens) {
   if (tokens == 0)
     return;
+  tokens = (tokens + m_plan.groups() - 1) / m_plan.groups();
   norm(tokens);
   const bool streamed = m_place.streams();
   const double head = m_place.layer_offset.back();
   if (streamed)
-    begin_streamed(head, m_model.embedding_bytes() / m_plan.ranks);
-  gemm(tokens, m_model.vocab / m_plan.ranks, m_model.hidden, {}, head);
+    begin_streamed(head, m_model.embedding_bytes() / m_plan.split());
+  gemm(tokens, m_model.vocab / m_plan.split(), m_model.hidden, {}, head);
   if (streamed)
     end_streamed();
   command& c = add(opcode::elementwise);
   c.m = 1;
   const double vector_rate = m_device.flop_rate[static_cast<unsigned>(data_type::fp32)];
-  c.work = static_cast<std::uint64_t>(sample_ops * tokens * m_model.vocab / m_plan.ranks +
+  c.work = static_cast<std::uint64_t>(sample_ops * tokens * m_model.vocab / m_plan.split() +
                                       m_plan.platform->sampling_s * vector_rate * tokens);
-  if (m_plan.ranks > 1)
-    reduce_bytes(std::uint64_t{tokens} * m_plan.ranks * 8); // each rank's best candidate: value and index
+  if (m_plan.split() > 1)
+    reduce_bytes(std::uint64_t{tokens} * m_plan.split() * 8); // each rank's best candidate: value and index
 }
 
 void stage_writer::wait_for(unsigned semaphore, std::uint64_t value) {
@@ -100,7 +103,7 @@ void stage_writer::signal(std::uint64_t address, std::uint64_t value) {
 void stage_writer::hand_over(const pipeline_stage& next) {
   const auto& devices = m_plan.platform->devices;
   const device_view& to = devices[next.device][static_cast<std::size_t>(&m_device - devices[m_stage.device].data())];
-  const std::uint64_t size = std::uint64_t{m_tokens} * m_model.hidden * activation_bytes / m_plan.ranks;
+  const std::uint64_t size = std::uint64_t{m_tokens} * m_model.hidden * activation_bytes / m_plan.split();
   command& c = add(opcode::copy);
   put(c, operand_use::read, scratch(m_device), size);
   put(c, operand_use::write, scratch(to), size);
@@ -129,7 +132,7 @@ void stage_writer::layer(unsigned number) {
   all_reduce(m_tokens);
   norm(m_tokens);
   if (l.ffn.width)
-    at = dense_ffn(l.ffn.width / m_plan.ranks, at);
+    at = dense_ffn(l.ffn.width / m_plan.split(), at);
   if (l.ffn.experts)
     experts(l.ffn, at);
   all_reduce(m_tokens);
@@ -192,7 +195,7 @@ stage_writer::part stage_writer::decodes(const attention_shape& a) const {
 }
 
 double stage_writer::grouped_attention(const attention_shape& a, double at) {
-  const std::uint32_t heads = a.heads / m_plan.ranks;
+  const std::uint32_t heads = a.heads / m_plan.split();
   const std::uint32_t qkv = heads * a.head_dim + m_plan.kv_heads_on_rank(a) * (a.head_dim + a.value_dim);
   const number_format& format = m_plan.formats.weights.attention;
   at = gemm(m_tokens, qkv, m_model.hidden, format, at);
@@ -208,7 +211,7 @@ double stage_writer::grouped_attention(const attention_shape& a, double at) {
 /// vectors to keys and values of all heads; decodes absorb that expansion into queries and outputs and attend to the
 /// latent vectors themselves, as all heads share them.
 double stage_writer::latent_attention(const attention_shape& a, double at) {
-  const std::uint32_t heads = a.heads / m_plan.ranks, plain_dim = a.head_dim - a.rope_dim;
+  const std::uint32_t heads = a.heads / m_plan.split(), plain_dim = a.head_dim - a.rope_dim;
   const number_format& format = m_plan.formats.weights.attention;
   at = gemm(m_tokens, a.query_latent + a.latent + a.rope_dim, m_model.hidden, format, at);
   if (a.query_latent)
@@ -244,25 +247,36 @@ double stage_writer::dense_ffn(std::uint32_t width, double at) {
 }
 
 /// Router, tokens gathered by expert, two grouped products, results weighted and added up. Ranks hold a slice of every
-/// expert, or whole experts; the commands are those of the rank with most rows.
+/// expert, or whole experts; the commands are those of the rank with most rows. Where ranks have tokens of their own, each
+/// sends a token once to every rank with one of its experts, in the width that these multiply, and gets one sum back.
 double stage_writer::experts(const ffn_shape& f, double at) {
   const bool whole = m_plan.whole_experts;
   const unsigned held = whole ? (f.experts + m_plan.ranks - 1) / m_plan.ranks : f.experts;
   const std::uint32_t width = whole ? f.expert_width : f.expert_width / m_plan.ranks;
-  const expert_load load = expected_load(m_tokens, f.experts, f.active);
-  const double rows_of_all = double(m_tokens) * f.active;
+  const expert_load load = expected_load(m_all_tokens, f.experts, f.active);
+  const double rows_of_all = m_all_tokens * f.active;
   const double rows = whole && m_plan.ranks > 1
-                          ? std::min(rows_of_all, f.active * expected_load(m_tokens, m_plan.ranks, 1).fullest)
+                          ? std::min(rows_of_all, f.active * expected_load(m_all_tokens, m_plan.ranks, 1).fullest)
                           : rows_of_all;
   const double touched = std::min({double(held), load.touched * rows / rows_of_all, rows});
   const number_format& format = m_plan.formats.weights.experts;
+  const bool apart = m_plan.groups() > 1;
+  // Of a token's experts several may be on one rank.
+  const double reached = m_plan.ranks * (1 - std::pow(1 - 1.0 / m_plan.ranks, f.active)), sent = m_tokens * reached * m_model.hidden;
+  const double held_tokens = apart ? std::min(rows, m_all_tokens) : m_tokens;
   at = gemm(m_tokens, f.experts, m_model.hidden, {}, at);
   vector_work(route_ops * m_tokens * f.experts, double(m_tokens) * f.experts, rows);
-  vector_work(rows * m_model.hidden, double(m_tokens) * m_model.hidden, rows * m_model.hidden);
+  if (apart)
+    exchange(sent * (format.quantises_activations() ? format.bytes() : activation_bytes));
+  vector_work(rows * m_model.hidden, held_tokens * m_model.hidden, rows * m_model.hidden);
   at = grouped_gemm(rows, 2 * width, m_model.hidden, touched, load.fullest, format, at);
   vector_work(silu_ops * rows * width, 2 * rows * width, rows * width);
   at = grouped_gemm(rows, m_model.hidden, width, touched, load.fullest, format, at);
-  vector_work(2 * rows * m_model.hidden, rows * m_model.hidden, double(m_tokens) * m_model.hidden);
+  vector_work(2 * rows * m_model.hidden, rows * m_model.hidden, held_tokens * m_model.hidden);
+  if (apart) {
+    exchange(sent * activation_bytes);
+    vector_work(sent, sent, double(m_tokens) * m_model.hidden);
+  }
   return at;
 }
 
@@ -300,7 +314,7 @@ stage_writer::command& stage_writer::attention_command(const part& p, std::uint3
 }
 
 void stage_writer::attend(const attention_shape& a, const part& p) {
-  const std::uint32_t heads = a.heads / m_plan.ranks;
+  const std::uint32_t heads = a.heads / m_plan.split();
   command& c = attention_command(p, heads, m_plan.kv_heads_on_rank(a), a.head_dim, a.value_dim);
   c.window = a.window.tokens;
   for (unsigned t = 0; t < tiers(); ++t)
@@ -383,12 +397,22 @@ double stage_writer::grouped_gemm(double rows, std::uint32_t n, std::uint32_t k,
   return at + size;
 }
 
+/// Every rank sends `bytes` in all, evenly to the others and itself.
+void stage_writer::exchange(double bytes) {
+  command& c = m_out.emplace_back();
+  c.op = opcode::all_to_all;
+  c.compute = data_type::bf16;
+  c.flags = core::captured;
+  c.group = all_ranks;
+  c.work = static_cast<std::uint64_t>(std::ceil(bytes));
+}
+
 void stage_writer::all_reduce(std::uint32_t tokens) {
   reduce_bytes(std::uint64_t{tokens} * m_model.hidden * activation_bytes);
 }
 
 void stage_writer::reduce_bytes(std::uint64_t message) {
-  if (m_plan.ranks == 1)
+  if (m_plan.split() == 1)
     return;
   command like{};
   like.compute = data_type::bf16;

@@ -67,6 +67,7 @@ private:
               std::uint32_t batch = 1);
   double grouped_gemm(double rows, std::uint32_t n, std::uint32_t k, double touched, double fullest,
                       const number_format& format, double at);
+  void exchange(double bytes);
   void all_reduce(std::uint32_t tokens);
   void reduce_bytes(std::uint64_t message);
 
@@ -87,9 +88,10 @@ private:
   const pipeline_stage& m_stage;
   const device_view& m_device;
   const device_placement& m_place;
-  const step_shape& m_shape;
+  const step_shape m_shape;      ///< what this rank has of the step
   std::vector<command>& m_out;
-  std::uint32_t m_tokens;
+  std::uint32_t m_tokens;        ///< of them
+  double m_all_tokens;           ///< of all ranks, which experts see
   std::uint64_t m_sequence;
   std::vector<command> m_loads;
   unsigned m_streamed = 0;       ///< pieces begun in this step
