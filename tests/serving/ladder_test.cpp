@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
                     workload{"conversation", conversation_run("dgx_h100", 64, 10)},
                     workload{"busy_conversation", conversation_run("dgx_h100", 64, 200)},
                     workload{"windows", conversation_of("dgx_h100", "gpt-oss-120b", "experts=mxfp4", 48, 10)},
-                    workload{"experts", conversation_of("dgx_b200", "qwen3-235b-a22b", "fp8", 32, 10)},
+                    workload{"experts", conversation_of("dgx_b200", "qwen3-235b-a22b", "fp8", 64, 10)},
                     workload{"latent_attention", batch_of("dgx_b200", "deepseek-v3", "fp8_block", 24)},
                     workload{"pipeline", conversation_run("cs3_llama70b", 5, 20)},
                     workload{"slow_memory", conversation_run("agentic_dram", 8, 2)},
