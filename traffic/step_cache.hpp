@@ -17,11 +17,11 @@ namespace strata::traffic {
 class step_cache {
 public:
   using simulator = std::function<step_outcome(const step_shape&)>;
-  /// Nodes come from `simulate`. Every `check_every`-th lookup is compared with `simulate_exactly`, 0 = never; in long runs
-  /// fewer, one in so many that the number of checks grows as the logarithm of that of lookups.
+  /// Nodes come from `simulate`. Every `check_every`-th lookup, the first sooner, is compared with `simulate_exactly`,
+  /// 0 = never; in long runs fewer, one in so many that the number of checks grows as the logarithm of that of lookups.
   step_cache(simulator simulate, simulator simulate_exactly, unsigned check_every, attention_window window = {})
       : m_simulate(std::move(simulate)), m_simulate_exactly(std::move(simulate_exactly)), m_check_every(check_every),
-        m_window(window), m_next_check(check_every) {}
+        m_window(window), m_next_check((check_every + 7) / 8) {}
 
   /// Outcome of `shape`; valid until the next call.
   const step_outcome& lookup(const step_shape& shape);
