@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# strata_room(NAME ...): one library per room from the *.cpp of its folder, with the project's flags, installed with
-# its headers and exported as strata::NAME.
+# strata_room(NAME ...): one library per room from the *.cpp of its folder and those within, with the project's flags,
+# installed with its headers and exported as strata::NAME.
 
 function(strata_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
@@ -16,8 +16,7 @@ endfunction()
 
 function(strata_room name)
   cmake_parse_arguments(room "" "" "LINK;PRIVATE_LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
-  file(GLOB headers CONFIGURE_DEPENDS *.hpp)
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp */*.cpp)
   set(library strata_${name})
   add_library(${library} STATIC ${sources})
   add_library(strata::${name} ALIAS ${library})
@@ -29,7 +28,7 @@ function(strata_room name)
   target_link_libraries(${library} PUBLIC ${room_LINK} PRIVATE ${room_PRIVATE_LINK})
   install(TARGETS ${library} EXPORT strata-targets)
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
-  install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/strata/${folder})
+  install(DIRECTORY . DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/strata/${folder} FILES_MATCHING PATTERN "*.hpp")
 endfunction()
 
 # SystemC's headers dominate compile time: every SystemC room and test shares one precompiled copy.

@@ -9,7 +9,7 @@
 #include "platforms/netlist.hpp"
 #include "platforms/site.hpp"
 #include "platforms/supply.hpp"
-#include "traffic/platform_view.hpp"
+#include "traffic/lowering/platform_view.hpp"
 
 #include <map>
 #include <memory>

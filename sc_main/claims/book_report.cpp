@@ -2,8 +2,8 @@
 // Layout of the book.
 #include "sc_main/claims/book_report.hpp"
 
-#include "sc_main/number_text.hpp"
-#include "sc_main/text_table.hpp"
+#include "sc_main/command/number_text.hpp"
+#include "sc_main/command/text_table.hpp"
 
 #include <algorithm>
 #include <array>

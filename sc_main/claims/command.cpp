@@ -5,9 +5,9 @@
 #include "platforms/search_path.hpp"
 #include "sc_main/claims/book_report.hpp"
 #include "sc_main/claims/many_runs.hpp"
-#include "sc_main/command_line.hpp"
-#include "sc_main/log.hpp"
-#include "sc_main/output_directory.hpp"
+#include "sc_main/command/command_line.hpp"
+#include "sc_main/command/log.hpp"
+#include "sc_main/command/output_directory.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -2,12 +2,12 @@
 // Command lines to options, options to processes, results to values.
 #include "sc_main/claims/experiment.hpp"
 
-#include "sc_main/command_line.hpp"
-#include "sc_main/log.hpp"
-#include "sc_main/model_directories.hpp"
-#include "sc_main/process_pool.hpp"
-#include "sc_main/rate_search.hpp"
-#include "sc_main/report.hpp"
+#include "sc_main/command/command_line.hpp"
+#include "sc_main/command/log.hpp"
+#include "sc_main/command/model_directories.hpp"
+#include "sc_main/command/process_pool.hpp"
+#include "sc_main/report/report.hpp"
+#include "sc_main/run/rate_search.hpp"
 
 #include <boost/program_options/parsers.hpp>
 #include <boost/token_functions.hpp>

@@ -5,7 +5,7 @@
 
 #include "models/base/diagnostic.hpp"
 #include "sc_main/claims/figure_value.hpp"
-#include "sc_main/commands.hpp"
+#include "sc_main/command/commands.hpp"
 
 #include <string>
 #include <vector>

@@ -3,7 +3,7 @@
 #include "sc_main/claims/figure_value.hpp"
 
 #include "models/base/dimension_algebra.hpp"
-#include "sc_main/number_text.hpp"
+#include "sc_main/command/number_text.hpp"
 
 #include <charconv>
 #include <cmath>

@@ -2,7 +2,7 @@
 #include "sc_main/claims/many_runs.hpp"
 
 #include "models/base/diagnostic.hpp"
-#include "sc_main/command_line.hpp"
+#include "sc_main/command/command_line.hpp"
 
 #include <algorithm>
 #include <thread>

@@ -2,7 +2,7 @@
 // What commands that make many runs of their own have in common on the command line.
 #pragma once
 
-#include "sc_main/option_parser.hpp"
+#include "sc_main/command/option_parser.hpp"
 
 #include <string>
 

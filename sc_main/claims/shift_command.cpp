@@ -4,9 +4,9 @@
 #include "platforms/search_path.hpp"
 #include "sc_main/claims/many_runs.hpp"
 #include "sc_main/claims/shift.hpp"
-#include "sc_main/command_line.hpp"
-#include "sc_main/html_report.hpp"
-#include "sc_main/output_directory.hpp"
+#include "sc_main/command/command_line.hpp"
+#include "sc_main/command/output_directory.hpp"
+#include "sc_main/report/html_report.hpp"
 
 #include <iostream>
 #include <optional>

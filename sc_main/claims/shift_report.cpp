@@ -2,8 +2,8 @@
 // Layout of the inference shift.
 #include "sc_main/claims/shift.hpp"
 
-#include "sc_main/number_text.hpp"
-#include "sc_main/text_table.hpp"
+#include "sc_main/command/number_text.hpp"
+#include "sc_main/command/text_table.hpp"
 
 #include <algorithm>
 #include <optional>

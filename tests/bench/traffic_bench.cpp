@@ -2,10 +2,10 @@
 // The traffic hot paths: picking steps, and lowering one to commands.
 #include "platforms/elaborator.hpp"
 #include "platforms/search_path.hpp"
-#include "traffic/llm_config.hpp"
-#include "traffic/lowering.hpp"
-#include "traffic/generator.hpp"
-#include "traffic/serving_engine.hpp"
+#include "traffic/llm/llm_config.hpp"
+#include "traffic/lowering/lowering.hpp"
+#include "traffic/requests/generator.hpp"
+#include "traffic/serving/serving_engine.hpp"
 
 #include <benchmark/benchmark.h>
 

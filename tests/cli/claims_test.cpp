@@ -3,9 +3,9 @@
 #include "models/base/diagnostic.hpp"
 #include "sc_main/claims/book_report.hpp"
 #include "sc_main/claims/shift.hpp"
-#include "sc_main/log.hpp"
-#include "sc_main/output_directory.hpp"
-#include "sc_main/report.hpp"
+#include "sc_main/command/log.hpp"
+#include "sc_main/command/output_directory.hpp"
+#include "sc_main/report/report.hpp"
 #include "tests/cli/sample_result.hpp"
 
 #include <gtest/gtest.h>

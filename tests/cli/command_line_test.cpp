@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Options of run and compare: what they set, and one error line for each way of getting them wrong.
-#include "sc_main/command_line.hpp"
-#include "sc_main/commands.hpp"
+#include "sc_main/command/command_line.hpp"
+#include "sc_main/command/commands.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // strata microbench fabric: one error line for a wrong option; figures against closed forms; equal runs, equal documents.
 #include "models/base/diagnostic.hpp"
-#include "sc_main/fabric_bench.hpp"
+#include "sc_main/microbench/fabric_bench.hpp"
 
 #include <gtest/gtest.h>
 

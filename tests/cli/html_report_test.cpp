@@ -2,9 +2,9 @@
 // The HTML report: nothing from outside, names that cannot break out of their place, equal pages for equal results, and
 // folders that hold no results.
 #include "models/base/diagnostic.hpp"
-#include "sc_main/commands.hpp"
-#include "sc_main/html_report.hpp"
-#include "sc_main/output_directory.hpp"
+#include "sc_main/command/commands.hpp"
+#include "sc_main/command/output_directory.hpp"
+#include "sc_main/report/html_report.hpp"
 #include "tests/cli/sample_result.hpp"
 
 #include <gtest/gtest.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // strata microbench: one error line for each wrong option or trace line; latencies, bandwidths and energies against
 // closed forms.
-#include "sc_main/command_line.hpp"
-#include "sc_main/microbench.hpp"
-#include "sc_main/microbench_report.hpp"
-#include "sc_main/microbench_trace.hpp"
+#include "sc_main/command/command_line.hpp"
+#include "sc_main/microbench/microbench.hpp"
+#include "sc_main/microbench/microbench_report.hpp"
+#include "sc_main/microbench/microbench_trace.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The trace writer, read back field by field.
-#include "sc_main/perfetto_writer.hpp"
 #include "models/base/diagnostic.hpp"
+#include "sc_main/run/perfetto_writer.hpp"
 #include "tests/support/perfetto_reader.hpp"
 
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Processes, output folders, and the run and compare commands around an invented simulation.
 #include "models/base/diagnostic.hpp"
-#include "sc_main/commands.hpp"
-#include "sc_main/output_directory.hpp"
-#include "sc_main/process_pool.hpp"
+#include "sc_main/command/commands.hpp"
+#include "sc_main/command/output_directory.hpp"
+#include "sc_main/command/process_pool.hpp"
 #include "tests/cli/sample_result.hpp"
 
 #include <gtest/gtest.h>

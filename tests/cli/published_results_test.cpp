@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows of published tables as runs: sizes, formats and load, what is measured in which unit, and why a row is left out.
-#include "sc_main/published_results.hpp"
+#include "sc_main/validate/published_results.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The search for the highest rate: against known limits, how many runs it takes, and runs that are invented.
-#include "sc_main/rate_search.hpp"
+#include "sc_main/run/rate_search.hpp"
 
 #include "models/base/diagnostic.hpp"
 

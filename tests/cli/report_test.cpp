@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reports of an invented run: numbers as text, the document's schema, CSV files, tables.
-#include "sc_main/comparison.hpp"
-#include "sc_main/number_text.hpp"
-#include "sc_main/report.hpp"
-#include "sc_main/text_table.hpp"
+#include "sc_main/command/number_text.hpp"
+#include "sc_main/command/text_table.hpp"
+#include "sc_main/report/report.hpp"
+#include "sc_main/run/comparison.hpp"
 #include "tests/cli/sample_result.hpp"
 
 #include <gtest/gtest.h>

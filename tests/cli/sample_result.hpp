@@ -2,8 +2,8 @@
 // An invented run with round numbers, for tests of the reports. Nothing in it was simulated.
 #pragma once
 
-#include "sc_main/run_options.hpp"
-#include "sc_main/run_result.hpp"
+#include "sc_main/run/run_options.hpp"
+#include "sc_main/run/run_result.hpp"
 
 namespace strata::cli::test {
 

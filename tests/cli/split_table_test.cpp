@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Splits of a model over a platform: which are listed, what does not fit, and what data-parallel attention is worth.
-#include "sc_main/split_table.hpp"
+#include "sc_main/command/split_table.hpp"
 
 #include "platforms/elaborator.hpp"
 #include "platforms/search_path.hpp"
-#include "sc_main/model_directories.hpp"
-#include "traffic/llm_config.hpp"
+#include "sc_main/command/model_directories.hpp"
+#include "traffic/llm/llm_config.hpp"
 
 #include <gtest/gtest.h>
 

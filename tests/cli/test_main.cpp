@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs the tests where the executable runs its commands: inside sc_main.
-#include "sc_main/kernel.hpp"
+#include "sc_main/kernel/kernel.hpp"
 
 #include <gtest/gtest.h>
 

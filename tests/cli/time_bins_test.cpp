@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Amounts over time: nothing is lost when bins merge, and shares go where the time is.
-#include "sc_main/time_bins.hpp"
+#include "sc_main/run/time_bins.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 // Simulations in processes of their own, so that one test can compare several: SystemC elaborates once per process.
 #pragma once
 
-#include "sc_main/process_pool.hpp"
+#include "sc_main/command/process_pool.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

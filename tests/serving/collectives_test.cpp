@@ -3,11 +3,11 @@
 // and twice alike.
 #include "models/core/collective_plan.hpp"
 #include "platforms/search_path.hpp"
-#include "sc_main/kernel_runner.hpp"
-#include "sc_main/platform_loading.hpp"
+#include "sc_main/command/platform_loading.hpp"
+#include "sc_main/kernel/kernel_runner.hpp"
 #include "tests/serving/apart.hpp"
 #include "tests/support/sim_test.hpp"
-#include "traffic/collective_group.hpp"
+#include "traffic/lowering/collective_group.hpp"
 
 #include <map>
 

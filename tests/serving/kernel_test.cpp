@@ -2,9 +2,9 @@
 // strata kernel and strata validate on shipped platforms: shapes from options and rows, errors with their place, and
 // measurements that agree with closed forms.
 #include "models/base/diagnostic.hpp"
-#include "sc_main/ablation.hpp"
-#include "sc_main/kernel_measurement.hpp"
-#include "sc_main/validation_report.hpp"
+#include "sc_main/kernel/kernel_measurement.hpp"
+#include "sc_main/validate/ablation.hpp"
+#include "sc_main/validate/validation_report.hpp"
 #include "tests/support/sim_test.hpp"
 
 #include <cmath>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "models/base/diagnostic.hpp"
-#include "sc_main/kernel_report.hpp"
+#include "sc_main/kernel/kernel_report.hpp"
 #include "tests/serving/apart.hpp"
 
 #include <string>

@@ -2,7 +2,7 @@
 // Short runs of shipped platforms for tests, with a protocol checker on every binding.
 #pragma once
 
-#include "sc_main/simulation.hpp"
+#include "sc_main/run/simulation.hpp"
 #include "tests/serving/apart.hpp"
 #include "tests/support/sim_test.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kernels of shipped devices against measured ones, through `strata validate`: the accuracy that datasheets state.
 // Skips where the reference data are absent.
-#include "sc_main/validation.hpp"
+#include "sc_main/validate/validation.hpp"
 #include "tests/support/sim_test.hpp"
 
 #include <fstream>

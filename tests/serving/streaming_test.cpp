@@ -2,7 +2,7 @@
 // A wafer that streams its weights: a pass takes what they take over the link, whatever is resident comes off.
 #include "tests/serving/runs.hpp"
 
-#include "traffic/llm_config.hpp"
+#include "traffic/llm/llm_config.hpp"
 
 namespace {
 

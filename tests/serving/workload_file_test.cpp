@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Workloads in YAML: what their keys set, every kind of mistake with its line, and the shipped example.
-#include "sc_main/workload_file.hpp"
+#include "sc_main/run/workload_file.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elaborated platforms: names, bindings and routes, seen by a software initiator at the driver socket.
 #include "tests/support/sim_test.hpp"
-#include "traffic/collective_group.hpp"
+#include "traffic/lowering/collective_group.hpp"
 
 #include "models/base/ports.hpp"
 #include "models/base/stream.hpp"

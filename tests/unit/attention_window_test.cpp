@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keys under a window: closed sums against counting one by one.
-#include "traffic/attention_window.hpp"
+#include "traffic/llm/attention_window.hpp"
 
 #include <gtest/gtest.h>
 

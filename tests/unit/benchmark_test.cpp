@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // MLPerf's benchmarks as requests: means and limits of their data sets, arrivals and objectives of the scenarios.
-#include "traffic/benchmark.hpp"
+#include "traffic/requests/benchmark.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Router and cluster: which engine gets a request, and that engines behind a router do what they do alone.
-#include "traffic/cluster.hpp"
-#include "traffic/generator.hpp"
-#include "traffic/step_executor.hpp"
+#include "traffic/requests/generator.hpp"
+#include "traffic/serving/cluster.hpp"
+#include "traffic/steps/step_executor.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,9 +2,9 @@
 // Ranks that attend to sequences of their own and share the experts: shares of a step, room for KV, commands.
 #include "platforms/elaborator.hpp"
 #include "platforms/search_path.hpp"
-#include "traffic/llm_config.hpp"
-#include "traffic/lowering.hpp"
-#include "traffic/rank_share.hpp"
+#include "traffic/llm/llm_config.hpp"
+#include "traffic/lowering/lowering.hpp"
+#include "traffic/lowering/rank_share.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Continuous batching under random workloads: whatever the configuration, tokens, KV cache and requests are conserved.
-#include "traffic/generator.hpp"
-#include "traffic/serving_engine.hpp"
+#include "traffic/requests/generator.hpp"
+#include "traffic/serving/serving_engine.hpp"
 
 #include <gtest/gtest.h>
 

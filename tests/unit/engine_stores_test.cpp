@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The serving engine with stores behind its memory, with pre-emption, and with schedules other than first come.
-#include "traffic/serving_engine.hpp"
+#include "traffic/serving/serving_engine.hpp"
 
 #include <gtest/gtest.h>
 

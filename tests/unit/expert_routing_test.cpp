@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Expected loads of experts against drawing tokens at random.
-#include "traffic/expert_routing.hpp"
+#include "traffic/llm/expert_routing.hpp"
 
-#include "traffic/sampler.hpp"
+#include "traffic/requests/sampler.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers as rectangles of wafers: nothing overlaps, nothing overflows, neighbours adjoin, and their shape decides time.
-#include "traffic/floorplan.hpp"
+#include "traffic/lowering/floorplan.hpp"
 
 #include "models/base/diagnostic.hpp"
 #include "platforms/elaborator.hpp"
 #include "platforms/search_path.hpp"
-#include "traffic/decode_path.hpp"
-#include "traffic/llm_config.hpp"
+#include "traffic/llm/llm_config.hpp"
+#include "traffic/lowering/decode_path.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stores behind the devices' memory: what they keep, and copies that never outrun each other.
-#include "traffic/eviction_list.hpp"
-#include "traffic/kv_stores.hpp"
+#include "traffic/kv/eviction_list.hpp"
+#include "traffic/kv/kv_stores.hpp"
 
 #include "models/base/quantity.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Model architectures: bundled ones against their published sizes, what config.json may leave out, and every way in
 // which one can be wrong.
-#include "traffic/llm_config.hpp"
+#include "traffic/llm/llm_config.hpp"
 
 #include "models/base/diagnostic.hpp"
 #include "models/base/quantity.hpp"

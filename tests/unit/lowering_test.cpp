@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Steps as commands: what a step reads and computes against what the model's shape says, for every kind of layer.
-#include "traffic/lowering.hpp"
+#include "traffic/lowering/lowering.hpp"
 
 #include "platforms/elaborator.hpp"
 #include "platforms/search_path.hpp"
-#include "traffic/layer_sample.hpp"
-#include "traffic/llm_config.hpp"
+#include "traffic/llm/llm_config.hpp"
+#include "traffic/lowering/layer_sample.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Latency metrics against hand-computed ones, and percentiles against a sorted list.
-#include "traffic/metrics.hpp"
+#include "traffic/serving/metrics.hpp"
 
 #include <gtest/gtest.h>
 

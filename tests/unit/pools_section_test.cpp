@@ -2,8 +2,8 @@
 // Serving sections of two pools: what the views hold, what is refused, and which device hands KV to which.
 #include "platforms/elaborator.hpp"
 #include "platforms/search_path.hpp"
-#include "traffic/kv_shares.hpp"
-#include "traffic/llm_config.hpp"
+#include "traffic/kv/kv_shares.hpp"
+#include "traffic/llm/llm_config.hpp"
 
 #include <gtest/gtest.h>
 

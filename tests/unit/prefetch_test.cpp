@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Blocks that come up from slow stores ahead of need: of requests that wait, and of agents whose tools are about to return.
-#include "traffic/cluster.hpp"
-#include "traffic/session_source.hpp"
-#include "traffic/step_executor.hpp"
+#include "traffic/requests/session_source.hpp"
+#include "traffic/serving/cluster.hpp"
+#include "traffic/steps/step_executor.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The prefix cache by itself against a list searched by hand, and the engine that serves prompts from it.
-#include "traffic/prefix_cache.hpp"
-#include "traffic/serving_engine.hpp"
+#include "traffic/kv/prefix_cache.hpp"
+#include "traffic/serving/serving_engine.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The project's own format: sessions as graphs of steps, every malformed line, and what is written reads the same; and
 // workloads of LLMServingSim.
-#include "traffic/request_lines.hpp"
-#include "traffic/trace_file.hpp"
+#include "traffic/requests/request_lines.hpp"
+#include "traffic/requests/trace_file.hpp"
 
 #include <gtest/gtest.h>
 

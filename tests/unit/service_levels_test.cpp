@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Warm-up, confidence and objectives on series whose answers are known.
-#include "traffic/service_levels.hpp"
+#include "traffic/serving/service_levels.hpp"
 
-#include "traffic/sampler.hpp"
+#include "traffic/requests/sampler.hpp"
 
 #include <gtest/gtest.h>
 

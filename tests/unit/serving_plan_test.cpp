@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where weights go, what is left for KV, and what is said when they do not fit.
-#include "traffic/serving_plan.hpp"
+#include "traffic/lowering/serving_plan.hpp"
 
 #include "models/base/diagnostic.hpp"
 #include "platforms/elaborator.hpp"
 #include "platforms/search_path.hpp"
-#include "traffic/llm_config.hpp"
+#include "traffic/llm/llm_config.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Request sources: traces read to the picosecond, every malformed line, and generators against their distributions.
-#include "traffic/generator.hpp"
-#include "traffic/trace_file.hpp"
+#include "traffic/requests/generator.hpp"
+#include "traffic/requests/trace_file.hpp"
 
 #include "models/base/diagnostic.hpp"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Speculative decoding: how many drafted tokens are accepted, what drafting and verifying ask of the hardware, and who
 // may draft for whom.
-#include "traffic/lowering.hpp"
+#include "traffic/lowering/lowering.hpp"
 
 #include "models/base/diagnostic.hpp"
 #include "platforms/elaborator.hpp"
 #include "platforms/search_path.hpp"
-#include "traffic/llm_config.hpp"
+#include "traffic/llm/llm_config.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

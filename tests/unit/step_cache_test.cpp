@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The step cache over a simulation whose outcome is known: time as a line in tokens comes back at every size of step.
-#include "traffic/step_cache.hpp"
+#include "traffic/steps/step_cache.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,9 +2,9 @@
 // BurstGPT, Mooncake and agent-session traces: every field, every malformed line, and the prefixes that published traces
 // share.
 #include "models/base/diagnostic.hpp"
-#include "traffic/request_trace.hpp"
-#include "traffic/trace_file.hpp"
-#include "traffic/trace_summary.hpp"
+#include "traffic/requests/request_trace.hpp"
+#include "traffic/requests/trace_file.hpp"
+#include "traffic/requests/trace_summary.hpp"
 
 #include <gtest/gtest.h>
 

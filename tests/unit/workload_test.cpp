@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clients against the distributions that describe them: gaps, profiles over a day, shares of a rate, lengths, conversations.
-#include "traffic/block_runs.hpp"
-#include "traffic/workload.hpp"
+#include "traffic/requests/block_runs.hpp"
+#include "traffic/requests/workload.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sc_main/report/rejections.hpp"
+
+#include "models/base/diagnostic.hpp"
+#include "sc_main/command/number_text.hpp"
+#include "sc_main/run/run_result.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace strata::cli {
+
+namespace {
+
+/// Whole blocks of all memories.
+std::uint64_t capacity(const traffic::serving_plan& plan, std::uint64_t block) {
+  std::uint64_t tokens = 0;
+  for (const std::uint64_t t : plan.kv_capacity_tokens)
+    tokens += t / block * block;
+  return tokens;
+}
+
+} // namespace
+
+std::optional<rejection_result> rejections(const std::vector<traffic::request_record>& requests, std::uint64_t block,
+                                           const traffic::serving_plan& plan, const traffic::plan_options& options) {
+  rejection_result r;
+  for (const traffic::request_record& q : requests)
+    if (q.rejected) {
+      ++r.requests;
+      if (q.shortfall_tokens > r.shortfall_tokens) {
+        r.tokens = std::uint64_t{q.prompt} + q.output;
+        r.shortfall_tokens = q.shortfall_tokens;
+      }
+    }
+  if (r.requests == 0)
+    return {};
+  r.capacity_tokens = capacity(plan, block);
+  const auto holds = [&](const traffic::serving_plan& p) { return capacity(p, block) >= r.capacity_tokens + r.shortfall_tokens; };
+  r.shortfall_B = static_cast<double>(r.shortfall_tokens * plan.model->kv_elements_per_token()) * plan.formats.kv.bytes();
+  r.remedies.push_back("at most " + std::to_string(r.capacity_tokens) + " tokens");
+  traffic::tensor_formats narrow = plan.formats;
+  narrow.kv = traffic::number_format::parse("fp8");
+  if (narrow.kv.bytes() < plan.formats.kv.bytes() && holds(traffic::make_plan(*plan.platform, *plan.model, narrow, options)))
+    r.remedies.push_back("--kv-dtype fp8");
+  if (const auto devices = traffic::devices_needed(*plan.platform, *plan.model, plan.formats, options, holds))
+    r.remedies.push_back(std::to_string(*devices) + " or more such devices");
+  return r;
+}
+
+std::string rejection_text(const rejection_result& r) {
+  std::string text = std::to_string(r.requests) + (r.requests == 1 ? " request needs" : " requests need") +
+                     " more KV cache than there is: the longest, " + std::to_string(r.tokens) + " tokens, lacks " +
+                     std::to_string(r.shortfall_tokens) + " tokens = " + with_prefix(r.shortfall_B, "B") + ". Expected ";
+  for (std::size_t i = 0; i < r.remedies.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == r.remedies.size() ? " or " : ", ") + r.remedies[i];
+  return text;
+}
+
+void tell_of_rejections(const run_result& r) {
+  if (!r.rejected)
+    return;
+  if (r.latency.completed == 0)
+    throw base::input_error({r.platform_file, 0}, "nothing could be served: " + rejection_text(*r.rejected));
+  spdlog::warn("{}: {}", r.platform, rejection_text(*r.rejected));
+}
+
+} // namespace strata::cli

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of one pipeline stage on one tensor rank: layers of any kind that models have, embedding, LM head and
+// sampling. Kernel-free.
+#pragma once
+
+#include "traffic/lowering/layer_range.hpp"
+#include "traffic/lowering/serving_plan.hpp"
+#include "traffic/serving/step_shape.hpp"
+
+#include <array>
+#include <vector>
+
+namespace strata::traffic {
+
+class stage_writer {
+public:
+  /// Appends to `out`. `sequence` orders the steps that fetch weights.
+  stage_writer(const serving_plan& plan, const pipeline_stage& stage, const device_view& device,
+               const step_shape& shape, std::vector<core::command>& out, std::uint64_t sequence = 0);
+
+  void embed();
+  void write_layers(const layer_range& range);
+  /// Final norm, LM head on `tokens` of them, choice of each one's next token.
+  void sample(std::uint32_t tokens);
+  void wait_for(unsigned semaphore, std::uint64_t value);
+  void signal(std::uint64_t address, std::uint64_t value);
+  /// Hands the activations over to the stage that computes the next layers.
+  void hand_over(const pipeline_stage& next);
+  /// The rectangle of all commands so far, where the device is a mesh.
+  void place_commands();
+
+  /// Where weights are streamed: what fetches them, for a lane of its own.
+  const std::vector<core::command>& loads() const { return m_loads; }
+  /// Useful operations, and bytes by memory, of what was written so far.
+  double flop() const { return m_flop; }
+  const std::array<double, max_tiers>& bytes() const { return m_bytes; }
+
+private:
+  using command = core::command;
+
+  /// The new tokens of prompts, or of decodes, as attention sees them in a layer.
+  struct part {
+    std::uint32_t tokens, sequences;
+    std::uint64_t context;          ///< keys held, summed over sequences
+    std::uint64_t pairs;            ///< query-key pairs in the layer's window
+    double seen;                    ///< share of the KV that the window leaves; tiers are taken to hold it evenly
+    const std::uint64_t* kv_tokens; ///< by tier
+  };
+  part prompts(const attention_shape& a) const;
+  part decodes(const attention_shape& a) const;
+
+  void layer(unsigned number);
+  // Each block takes and returns the weight offset of what it uses.
+  double grouped_attention(const attention_shape& a, double at);
+  double latent_attention(const attention_shape& a, double at);
+  double dense_ffn(std::uint32_t width, double at);
+  double experts(const ffn_shape& f, double at);
+
+  void attend(const attention_shape& a, const part& p);
+  void attend_latent(const attention_shape& a, std::uint32_t heads, const part& p);
+  command& attention_command(const part& p, std::uint32_t heads, std::uint32_t kv_heads, unsigned dim, unsigned value_dim);
+  void norm(std::uint32_t tokens);
+  void rotate(const attention_shape& a, std::uint32_t width);
+  void vector_work(double operations, double read_elements, double written_elements);
+  void quantise(std::uint32_t tokens, std::uint32_t width, const number_format& format);
+  double gemm(std::uint32_t m, std::uint32_t n, std::uint32_t k, const number_format& format, double at,
+              std::uint32_t batch = 1);
+  double grouped_gemm(double rows, std::uint32_t n, std::uint32_t k, double touched, double fullest,
+                      const number_format& format, double at);
+  void exchange(double bytes);
+  void all_reduce(std::uint32_t tokens);
+  void reduce_bytes(std::uint64_t message);
+
+  command& add(core::opcode op);
+  void begin_streamed(double offset, double size);
+  void end_streamed();
+  double buffer() const;
+  void put_activation(command& c, core::operand_use use, double bytes);
+  void in_memory(command& c, core::operand_use use, unsigned tier, double offset, double size);
+  void weights(command& c, double offset, double size);
+  void stored_weights(command& c, double offset, double size);
+  void kv(command& c, core::operand_use use, unsigned tier, double size);
+  unsigned tiers() const;
+  double tier_share(unsigned t) const;
+
+  const serving_plan& m_plan;
+  const llm_architecture& m_model;
+  const pipeline_stage& m_stage;
+  const device_view& m_device;
+  const device_placement& m_place;
+  const step_shape m_shape;      ///< what this rank has of the step
+  std::vector<command>& m_out;
+  std::uint32_t m_tokens;        ///< of them
+  double m_all_tokens;           ///< of all ranks, which experts see
+  std::uint64_t m_sequence;
+  std::vector<command> m_loads;
+  unsigned m_streamed = 0;       ///< pieces begun in this step
+  double m_piece = -1;           ///< offset of the weights now in the buffer, -1 = none are
+  unsigned m_layer = 0; ///< being written, from the stage's first one
+  double m_flop = 0;
+  std::array<double, max_tiers> m_bytes{};
+};
+
+} // namespace strata::traffic
