@@ -46,7 +46,8 @@ struct instance {
   std::vector<array_position> positions;       ///< outermost first
   base::source_location where;
   bool simulated = true;         ///< false where symmetry lets another one stand for it
-  bool shared = false;           ///< one serves all replicas of the platform
+  bool shared = false;           ///< one serves all replicas of the platform, with the same data at once
+  bool pooled = false;           ///< one serves all replicas of the platform, each with its own data
   unsigned pool = 0;             ///< whose replicas it has as many as: prefill or the only pool, decode
   unsigned represents = 1;       ///< see base::component
   unsigned port_represents = 1;  ///< see base::component

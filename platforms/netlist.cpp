@@ -231,7 +231,7 @@ private:
   serving_entry read_serving(const document_node& node) {
     serving_entry s;
     s.where = node.where;
-    if (!keys(node, "the serving section", {"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "stores", "copier", "weights_in", "shared", "tools"}))
+    if (!keys(node, "the serving section", {"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "stores", "copier", "weights_in", "shared", "pooled", "tools"}))
       return s;
     const auto read = [&](const char* key, located& field) {
       field.where = node.where;
@@ -249,6 +249,7 @@ private:
     read("tools", s.tools);
     for_each_item(node, "stores", [&](const document_node& item) { s.stores.push_back({scalar(item, "a store"), item.where}); });
     for_each_item(node, "shared", [&](const document_node& item) { s.shared.push_back({scalar(item, "a component"), item.where}); });
+    for_each_item(node, "pooled", [&](const document_node& item) { s.pooled.push_back({scalar(item, "a component"), item.where}); });
     for_each_item(node, "memories", [&](const document_node& item) { s.memories.push_back({scalar(item, "a memory"), item.where}); });
     return s;
   }

@@ -89,6 +89,7 @@ struct serving_entry {
   located copier;    ///< copy engines that move KV from and to the stores: one for each device
   located weights_in; ///< of `memories` the first that takes weights; default: the first of all
   std::vector<located> shared; ///< components of which replicas of the platform have one together: what it sends, all get
+  std::vector<located> pooled; ///< components of which replicas of the platform have one together, which serves each of them
   base::source_location where;
 };
 

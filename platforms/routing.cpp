@@ -38,13 +38,16 @@ std::vector<route_finder::way> route_finder::from(std::size_t start) const {
     for (const edge& e : m_edges[at]) {
       if (e.to == start)
         continue;
-      way w = at == start ? way{e.socket, e.index, {{e.socket, e.index, e.to}}, 0, {}, unlimited} : ways[at];
+      way w = at == start ? way{e.socket, e.index, {{e.socket, e.index, e.to}}, 0, {}, unlimited, unlimited} : ways[at];
       ++w.hops;
       if (at != start)
         w.latency += m_platform.instances[at].config->latency();
       if (e.to != mailbox_place())
-        if (const double limit = m_platform.instances[e.to].config->bandwidth(); limit > 0)
+        if (const double limit = m_platform.instances[e.to].config->bandwidth(); limit > 0) {
           w.bandwidth = std::min(w.bandwidth, limit);
+          if (m_platform.instances[e.to].pooled)
+            w.pooled_bandwidth = std::min(w.pooled_bandwidth, limit);
+        }
       way& known = ways[e.to];
       if (!known.socket)
         order.push_back(e.to);

@@ -26,6 +26,7 @@ public:
     unsigned hops = 0;
     base::duration latency; ///< of what lies between, serialisation excluded
     double bandwidth = 0; ///< B/s of the narrowest component on it, the end included; infinite where none has a limit
+    double pooled_bandwidth = 0; ///< the same of those that replicas of the platform have together
   };
   /// From component `from` to every component, and last to the software behind the driver socket (its mailbox).
   std::vector<way> from(std::size_t from) const;

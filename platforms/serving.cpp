@@ -221,7 +221,8 @@ void serving_section::add_stores(const checked_platform& p, std::size_t device, 
       problems.add(text.where, "'stores': '" + p.instances[store].path + "' is no memory that '" + p.instances[copier].path +
                                    "' reaches, expected one that the address map names and bindings lead to");
     else if (store != nothing)
-      view.stores.push_back({p.instances[store].path, {r->range.base}, 1, r->range.size, ways[store].bandwidth});
+      view.stores.push_back({p.instances[store].path, {r->range.base}, 1, r->range.size, ways[store].bandwidth, false,
+                             p.instances[store].pooled ? ways[store].pooled_bandwidth : 0});
   }
 }
 
@@ -252,17 +253,21 @@ void serving_section::add_peers(const checked_platform& p, std::size_t device, c
 }
 
 void serving_section::mark_shared(checked_platform& p, base::diagnostics& problems) const {
-  for (const located& text : m_entry.shared)
-    try {
-      for (const auto& t : m_expansion.find(0, text.text)) {
-        if (t.is_device || !t.socket.empty())
-          throw path_error("'" + text.text + "' is no component");
-        p.instances[t.id].shared = true;
+  const auto mark = [&](const std::vector<located>& patterns, const char* what, bool instance::*flag) {
+    for (const located& text : patterns)
+      try {
+        for (const auto& t : m_expansion.find(0, text.text)) {
+          if (t.is_device || !t.socket.empty())
+            throw path_error("'" + text.text + "' is no component");
+          p.instances[t.id].*flag = true;
+        }
+      } catch (const path_error& error) {
+        if (*error.what())
+          problems.add(text.where, std::string("'") + what + "': " + error.what());
       }
-    } catch (const path_error& error) {
-      if (*error.what())
-        problems.add(text.where, std::string("'shared': ") + error.what());
-    }
+  };
+  mark(m_entry.shared, "shared", &instance::shared);
+  mark(m_entry.pooled, "pooled", &instance::pooled);
 }
 
 void serving_section::check_hand_over(const checked_platform& p, const route_finder& finder, base::diagnostics& problems) const {
@@ -270,6 +275,10 @@ void serving_section::check_hand_over(const checked_platform& p, const route_fin
     problems.add(m_entry.where, "the pool 'prefill' has no 'copier', expected the copy engines that hand KV to 'decode'");
     return;
   }
+  for (const traffic::memory_view& s : p.decode_view->devices.front().front().stores)
+    for (const traffic::memory_view& own : p.view.devices.front().front().stores)
+      if (s.name == own.name)
+        problems.add(m_entry.stores.front().where, "'stores': '" + s.name + "' is a store of both pools, expected one that has it");
   const auto instance_at = [&p](std::uint64_t address) {
     return std::find_if(p.regions.begin(), p.regions.end(), [address](const region& r) { return r.range.base == address; })->instance;
   };

@@ -30,8 +30,11 @@ std::vector<parameter_override> override_serving(serving_entry* serving, serving
       entry = pool == "prefill" ? serving : decode;
       key.erase(0, pool.size() + 1);
     }
-    if (key == "memories" || key == "stores" || key == "shared") {
-      auto& list = key == "stores" ? entry->stores : key == "shared" ? entry->shared : entry->memories;
+    if (key == "memories" || key == "stores" || key == "shared" || key == "pooled") {
+      auto& list = key == "stores"   ? entry->stores
+                   : key == "shared" ? entry->shared
+                   : key == "pooled" ? entry->pooled
+                                     : entry->memories;
       list.clear();
       for (std::size_t from = 0; from <= o.value.size() && o.value != "none";) {
         const std::size_t comma = std::min(o.value.find(',', from), o.value.size());
@@ -50,7 +53,7 @@ std::vector<parameter_override> override_serving(serving_entry* serving, serving
                      : key == "weights_in" ? &entry->weights_in
                      : key == "tools"      ? &entry->tools
                                           : nullptr;
-    const std::vector<std::string> known{"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "stores", "copier", "weights_in", "shared", "tools"};
+    const std::vector<std::string> known{"driver", "scheduler", "devices", "tensor", "node", "pipeline", "memories", "stores", "copier", "weights_in", "shared", "pooled", "tools"};
     if (!field)
       throw base::input_error(o.where, "the serving section has no '" + key + "'" + base::did_you_mean(key, known));
     *field = {o.value, o.where};

@@ -152,6 +152,8 @@ void check_tools(const run_options& o, const std::vector<std::string>& given) {
       reject(std::string("--") + name + " has no meaning without --tool-cpu, expected a share above 0");
   if (o.prefetch != prefetching::off && !o.prefix_cache)
     reject("--prefetch: no prompt is held for later ones, expected --prefix-cache on");
+  if (o.write_through && !o.prefix_cache)
+    reject("--write-through: no prompt is held for later ones, expected --prefix-cache on");
   if (has("foresee") && o.prefetch != prefetching::on_return)
     reject("--foresee has no meaning without --prefetch return");
 }

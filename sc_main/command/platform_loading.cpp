@@ -39,7 +39,7 @@ ledger ledger_of(const platforms::platform& platform, const std::vector<unsigned
   std::vector<ledger::entry> entries;
   for (const platforms::platform::element& e : platform.elements())
     entries.push_back({e.component, e.checked->path, e.checked->type->description->type,
-                       replicas[e.checked->pool], e.checked->shared});
+                       e.checked->pooled ? 1 : replicas[e.checked->pool], e.checked->shared});
   return ledger(std::move(entries));
 }
 

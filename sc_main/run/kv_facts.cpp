@@ -12,7 +12,7 @@ std::vector<kv_tier_result> kv_tiers(double kv_B_per_token, const kv_places& pla
     t.memory = tier.memory->name;
     t.pool = tier.pool;
     t.store = tier.store;
-    t.capacity_tokens = tier.capacity_tokens * engines.pool_sizes()[tier.pool];
+    t.capacity_tokens = tier.capacity_tokens * (tier.memory->pooled_bandwidth > 0 ? 1 : engines.pool_sizes()[tier.pool]);
     t.capacity_B = static_cast<double>(t.capacity_tokens) * kv_B_per_token;
     if (tier.store) {
       const traffic::prefix_statistics::store& s = p.stores[tier.number];

@@ -23,7 +23,7 @@ public:
     std::size_t number;      ///< among the pool's memories, or its stores
     bool store;
     const traffic::memory_view* memory;
-    std::uint64_t capacity_tokens; ///< of one engine
+    std::uint64_t capacity_tokens; ///< of one engine, or of all where they have it together
   };
   /// Pool by pool, fastest first.
   const std::vector<tier>& tiers() const { return m_tiers; }

@@ -132,6 +132,9 @@ std::vector<option_group> option_groups(run_options& o) {
   serving.options.add_parsed("eviction", o.eviction, "lru | lfu, each with ':' and a time if need be",
                              "of kept blocks, in KV cache and each store, between commas; after that time unused they go on "
                              "to the next store");
+  serving.options.add_choice("write-through", o.write_through, choices<bool>{{"off", false}, {"on", true}},
+                             "on: blocks of computed prompts are written to the first store that replicas have together at once, so that "
+                             "all of them find them there; off: when they leave what is before it");
   serving.options.add_choice("prefetch", o.prefetch,
                              choices<prefetching>{{"off", prefetching::off},
                                                   {"arrival", prefetching::on_arrival},

@@ -77,6 +77,7 @@ struct run_options {
   unsigned replicas = 1;          ///< copies of the platform, each with an engine of its own
   unsigned prefill_replicas = 0, decode_replicas = 0; ///< of each pool; 0 = as many as `replicas`
   traffic::routing router = traffic::routing::round_robin;
+  bool write_through = false;     ///< computed prompts' blocks are written to the first pooled store at once
   prefetching prefetch = prefetching::off;
   bool foresee_mean = true;       ///< tools' return is foretold by the mean of earlier ones, else as it will be
   preemption preempt = preemption::off;

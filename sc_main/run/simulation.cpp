@@ -71,7 +71,9 @@ traffic::engine_config engine_config(const run_options& o, const traffic::servin
   c.prefix_cache = o.prefix_cache;
   c.eviction = o.eviction.of(0);
   for (std::size_t s = 0; s < plan.store_capacity_tokens.size(); ++s)
-    c.kv_stores.push_back({plan.store_capacity_tokens[s], o.eviction.of(s + 1)});
+    c.kv_stores.push_back({plan.store_capacity_tokens[s], o.eviction.of(s + 1),
+                           plan.platform->devices.front().front().stores[s].pooled_bandwidth > 0});
+  c.write_through = o.write_through;
   c.prefetch = o.prefetch != prefetching::off;
   c.reserve_output = o.preempt == preemption::off;
   c.swap = o.preempt == preemption::swap;
@@ -223,6 +225,9 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   tool_use tools(o, views.front()->tools, replicas.front());
   if (o.prefetch != prefetching::off && plans.front().store_capacity_tokens.size() < 2)
     throw base::input_error({}, "--prefetch: the platform has nothing behind its first store, expected two stores or more");
+  const auto& stores = views.front()->devices.front().front().stores;
+  if (o.write_through && std::none_of(stores.begin(), stores.end(), [](const traffic::memory_view& s) { return s.pooled_bandwidth > 0; }))
+    throw base::input_error({}, "--write-through: the platform has no store that replicas have together, expected one among 'pooled'");
   if (o.data_attention && plans.size() > 1)
     throw base::input_error({}, "--attention data on a platform of two pools is not modelled, expected --attention tensor");
   auto source = request_source_of(o, tools.behaviour());

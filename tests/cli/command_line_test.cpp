@@ -92,6 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
         bad_arguments{{"p", "--model", "m", "--trace", "t", "--tool-cores", "2"}, "--tool-cores has no meaning without --tool-cpu"},
         bad_arguments{{"p", "--model", "m", "--batch", "1", "--tool-cpu", "0.5"}, "--tool-cpu has no meaning with --batch"},
         bad_arguments{{"p", "--model", "m", "--trace", "t", "--prefetch", "arrival"}, "--prefetch: no prompt is held for later ones"},
+        bad_arguments{{"p", "--model", "m", "--trace", "t", "--write-through", "on"}, "--write-through: no prompt is held for later ones"},
         bad_arguments{{"p", "--model", "m", "--trace", "t", "--prefix-cache", "on", "--foresee", "exact"},
                       "--foresee has no meaning without --prefetch return"},
         bad_arguments{{"p", "--model", "m", "--clients", "0"}, "--clients: '0' is out of range"},

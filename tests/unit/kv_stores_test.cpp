@@ -127,6 +127,97 @@ TEST(kv_stores, policies_as_text) {
     EXPECT_THROW(eviction_list::parse(wrong), base::unit_error) << wrong;
 }
 
+kv_store_config pooled(std::uint64_t blocks) { return {blocks * block, {}, true}; }
+
+TEST(pooled_store, what_one_engine_wrote_another_finds_when_it_has_come) {
+  kv_stores a({store(1), pooled(3)}, block), b({store(1), pooled(3)}, block, &a);
+  put(a, {1, 2}); // 1 goes on to the pool
+  a.issue({});
+  const auto found = [](kv_stores& s, std::uint64_t hash) {
+    auto f = s.find({{hash, 1}}, 0);
+    const auto blocks = f.blocks();
+    s.give_up(f, 0);
+    return blocks;
+  };
+  EXPECT_EQ(found(b, 1), 1u);
+  EXPECT_EQ(found(b, 2), 0u) << "in the other's own store";
+  b.issue(b.find({{1, 1}}, 0));
+  EXPECT_FALSE(b.next()) << "it is still on its way";
+  EXPECT_FALSE(a.next_woken());
+  for (const kv_copy& c : run(a))
+    EXPECT_TRUE(c.from == 0 || c.to == 2);
+  EXPECT_EQ(a.next_woken(), std::optional<unsigned>(b.engine()));
+  EXPECT_FALSE(a.next_woken());
+  const auto in = b.next();
+  ASSERT_TRUE(in);
+  EXPECT_EQ(in->from, 2u);
+  EXPECT_EQ(in->to, 0u);
+  b.done(in->id, 0);
+  EXPECT_EQ(a.open_copies(), 0u);
+}
+
+TEST(pooled_store, has_its_room_once_and_each_engine_counts_what_it_did) {
+  kv_stores a({pooled(3)}, block), b({pooled(3)}, block, &a);
+  put(a, {1, 2});
+  a.issue({});
+  put(b, {11, 12});
+  b.issue({});
+  run(a);
+  run(b);
+  EXPECT_EQ(a.held(0), 3u);
+  EXPECT_EQ(b.held(0), 3u);
+  EXPECT_EQ(a.evicted(0), 0u);
+  EXPECT_EQ(b.evicted(0), 1u);
+  EXPECT_EQ(a.copied_tokens(0, 1) + b.copied_tokens(0, 1), 4u * block);
+  put(b, {2}); // there already
+  EXPECT_TRUE(b.issue({}).empty());
+  EXPECT_TRUE(a.tells(0));
+  EXPECT_FALSE(b.tells(0));
+  constexpr std::int64_t s = 1'000'000'000'000;
+  a.pass(s);
+  b.pass(3 * s);
+  EXPECT_DOUBLE_EQ(a.resident(0), 9) << "block-seconds, whoever lets time pass";
+}
+
+/// Random traffic of three engines with a pool, copies that end in any order: the pool does not overflow, no copy waits for ever.
+TEST(pooled_store, random_traffic_ends) {
+  std::vector<std::unique_ptr<kv_stores>> engines;
+  for (int e = 0; e < 3; ++e)
+    engines.push_back(std::make_unique<kv_stores>(std::vector{store(5), pooled(20), store(9)}, block, e ? engines[0].get() : nullptr));
+  std::mt19937_64 random(5);
+  std::vector<std::pair<unsigned, kv_copy>> under_way;
+  std::uint64_t fetched = 0, woken = 0;
+  const auto start = [&] {
+    for (unsigned e = 0; e < engines.size(); ++e)
+      while (const auto c = engines[e]->next())
+        under_way.emplace_back(e, *c);
+  };
+  const auto end = [&](std::size_t at, std::int64_t now) {
+    const auto [e, c] = under_way[at];
+    under_way.erase(under_way.begin() + static_cast<std::ptrdiff_t>(at));
+    engines[e]->done(c.id, now);
+    while (engines[e]->next_woken())
+      ++woken;
+  };
+  for (int i = 0; i < 20000; ++i) {
+    kv_stores& own = *engines[random() % engines.size()];
+    for (std::uint64_t n = random() % 5; n > 0; --n)
+      own.put(random() % 40, i);
+    auto f = own.find({{random() % 40, static_cast<std::uint32_t>(1 + random() % 6)}}, 0);
+    fetched += f.blocks();
+    own.issue(std::move(f));
+    start();
+    while (under_way.size() > random() % 8)
+      end(random() % under_way.size(), i);
+    ASSERT_LE(own.held(1), 20u);
+  }
+  for (start(); !under_way.empty(); start())
+    end(0, 20000);
+  EXPECT_EQ(engines[0]->open_copies(), 0u);
+  EXPECT_GT(fetched, 5000u);
+  EXPECT_GT(woken, 100u);
+}
+
 /// Random traffic with copies that end in any order: no store overflows, and no copy waits for ever.
 TEST(kv_stores, random_traffic_ends) {
   for (const eviction_order order : {eviction_order::lru, eviction_order::lfu}) {

@@ -64,6 +64,36 @@ TEST(pools_section, a_price_of_other_numbers_of_pools_follows_from_its_part) {
   EXPECT_EQ(c.price_of({3, 1}), 0);
 }
 
+TEST(pools_section, what_is_pooled_is_there_and_paid_once) {
+  const auto rack = [](const std::vector<std::string>& set) {
+    std::vector<parameter_override> overrides;
+    for (const std::string& text : set)
+      overrides.push_back(parse_override(text));
+    return check(load_netlist(find_platform("dynamo_rack"), overrides), overrides);
+  };
+  const checked_platform p = rack({});
+  const auto& stores = p.view.devices.front().front().stores;
+  ASSERT_EQ(stores.size(), 4u);
+  EXPECT_EQ(stores[0].pooled_bandwidth, 0) << "the node's own DRAM";
+  EXPECT_DOUBLE_EQ(stores[1].pooled_bandwidth, stores[1].bandwidth) << "its card is as wide as theirs";
+  EXPECT_DOUBLE_EQ(rack({"pool_nic[*].lanes=8"}).view.devices[0][0].stores[1].pooled_bandwidth, 2 * stores[1].bandwidth);
+  for (const traffic::memory_view& s : rack({"serving.prefill.pooled=none"}).view.devices.front().front().stores)
+    EXPECT_EQ(s.pooled_bandwidth, 0) << s.name;
+  EXPECT_DOUBLE_EQ(p.costs.price_of({4, 4}), 4 * 1310e3 - 3 * 205e3);
+  EXPECT_DOUBLE_EQ(p.costs.price_of({4, 1}), 1310e3 + 3 * (1310e3 - 205e3 - 490e3));
+  try {
+    rack({"serving.prefill.pooled=pool"});
+    FAIL();
+  } catch (const base::input_error& e) {
+    EXPECT_NE(std::string(e.what()).find("'pooled': "), std::string::npos) << e.what();
+  }
+}
+
+TEST(pools_section, a_store_has_one_pool) {
+  const std::vector<std::string> both{"serving.decode.copier=copier[*]", "serving.decode.stores=dram[*]"};
+  EXPECT_NE(problem_with(both).find("'platform.dram[0]' is a store of both pools"), std::string::npos) << problem_with(both);
+}
+
 TEST(pools_section, tools_run_on_the_scheduler_or_where_the_netlist_says) {
   const traffic::tool_hosts_view own = checked().view.tools;
   EXPECT_EQ(own.hosts, 1u);

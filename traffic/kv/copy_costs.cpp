@@ -15,12 +15,12 @@ step_outcome copy_costs::of(const kv_copy& copy) {
   while (power * 2 <= copy.tokens)
     power *= 2;
   step_outcome o = node(copy.from, copy.to, power);
-  if (power == copy.tokens)
+  if (power == 1)
     return o;
   const step_outcome& half = node(copy.from, copy.to, power / 2);
-  const double beyond = static_cast<double>(copy.tokens - power) / (static_cast<double>(power) / 2);
+  const double halves = static_cast<double>(copy.tokens) / (static_cast<double>(power) / 2), beyond = halves - 2;
+  o.interval_s = halves * (o.latency_s - half.latency_s);
   o.latency_s += beyond * (o.latency_s - half.latency_s);
-  o.interval_s = o.latency_s;
   for (std::size_t i = 0; i < o.meters.size(); ++i)
     o.meters[i] += beyond * (o.meters[i] - half.meters[i]);
   return o;

@@ -16,7 +16,8 @@ class copy_costs {
 public:
   using simulator = std::function<step_outcome(const kv_copy&)>;
   explicit copy_costs(simulator simulate) : m_simulate(std::move(simulate)) {}
-  /// Along the line through the two largest powers, since a copy is a latency and a stream; of at least one token.
+  /// Along the line through the two largest powers, since a copy is a latency and a stream; of at least one token. Its
+  /// interval is the stream alone.
   step_outcome of(const kv_copy& copy);
 
 private:

@@ -30,9 +30,10 @@ kv_memory::residency& kv_memory::residency::operator+=(const residency& o) {
   return *this;
 }
 
-kv_memory::kv_memory(kv_config config)
+kv_memory::kv_memory(kv_config config, const kv_memory* others)
     : m_config(std::move(config)), m_memories(m_config.capacity_tokens.size()), m_prefixes(m_config.eviction),
-      m_stores(m_config.hash_tokens > 0 ? m_config.stores : std::vector<kv_store_config>{}, m_config.hash_tokens) {
+      m_stores(m_config.hash_tokens > 0 ? m_config.stores : std::vector<kv_store_config>{}, m_config.hash_tokens,
+               others ? &others->m_stores : nullptr) {
   if (m_config.block_tokens == 0 || m_memories == 0 || m_memories > max_tiers)
     throw std::invalid_argument("a KV cache needs blocks of some tokens in one to " + std::to_string(max_tiers) + " memories");
   for (std::size_t t = 0; t < m_memories; ++t)
@@ -136,6 +137,15 @@ void kv_memory::share(kv_holding& h) {
   h.hashes.clear();
 }
 
+void kv_memory::publish(const kv_holding& h, std::int64_t now) {
+  prefix_cache::handles read;
+  for (const std::uint32_t handle : h.shared)
+    if (const std::uint64_t hash = m_prefixes.hash_of(handle); m_stores.publish(hash, now))
+      read.push_back(*m_prefixes.acquire(hash));
+  for (const std::uint64_t copy : m_stores.issue({}))
+    m_publishing[copy] = std::move(read); // the only one from here
+}
+
 void kv_memory::release(kv_holding& h, std::int64_t now) {
   for (std::size_t t = 0; t < m_memories; ++t)
     m_free[t] += h.blocks[t];
@@ -172,10 +182,16 @@ void kv_memory::pass(std::int64_t now) {
   for (std::size_t t = 0; t < m_memories; ++t)
     m_resident.used[t] += seconds * static_cast<double>(blocks_used(t) * m_config.block_tokens);
   m_resident.kept += seconds * static_cast<double>(tokens_kept());
-  for (std::size_t s = 0; s < m_stores.size(); ++s)
-    m_resident.stored[s] += seconds * static_cast<double>(tokens_stored(s));
+  m_stores.pass(now);
   if (m_expires)
     expire(now);
+}
+
+kv_memory::residency kv_memory::resident() const {
+  residency r = m_resident;
+  for (std::size_t s = 0; s < m_stores.size(); ++s)
+    r.stored[s] = m_stores.tells(s) ? m_stores.resident(s) * m_config.hash_tokens : 0;
+  return r;
 }
 
 void kv_memory::expire(std::int64_t now) {
@@ -214,6 +230,10 @@ void kv_memory::copied(std::uint64_t id, std::int64_t now) {
   if (const auto it = m_vacating.find(id); it != m_vacating.end()) {
     m_free[0] += it->second;
     m_vacating.erase(it);
+  }
+  if (const auto it = m_publishing.find(id); it != m_publishing.end()) {
+    m_prefixes.release(it->second, now);
+    m_publishing.erase(it);
   }
 }
 

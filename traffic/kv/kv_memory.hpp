@@ -46,7 +46,8 @@ struct prefix_statistics {
 class kv_memory {
 public:
   /// Throws std::invalid_argument where there are no memories or too many, or blocks of no tokens.
-  explicit kv_memory(kv_config config);
+  /// `others`: an engine's of equal stores, with which it has the pooled ones together.
+  explicit kv_memory(kv_config config, const kv_memory* others = nullptr);
 
   /// Tokens that a sequence of `tokens` with `hashed` blocks of its first `prompt` ones lacks of an empty cache.
   std::uint64_t shortfall(std::uint64_t prompt, std::uint64_t tokens, std::uint32_t hashed) const;
@@ -63,6 +64,8 @@ public:
   std::uint64_t room(const kv_holding& h, std::uint32_t prompt) const;
   /// The prompt is computed: its blocks in the fastest memory are for all from now on.
   void share(kv_holding& h);
+  /// What it shares is written to the first pooled store, for other engines.
+  void publish(const kv_holding& h, std::int64_t now);
   void release(kv_holding& h, std::int64_t now);
   /// Releases it, but what is whole of `blocks`, which it has computed from its beginning, is kept.
   void keep(kv_holding& h, std::vector<block_run> blocks, std::int64_t now);
@@ -81,12 +84,14 @@ public:
 
   std::optional<kv_copy> next_copy() { return m_stores.next(); }
   void copied(std::uint64_t id, std::int64_t now);
+  std::optional<unsigned> next_woken() { return m_stores.next_woken(); }
   /// Blocks that sequences use; without those that are only kept.
   std::uint64_t blocks_used(std::size_t memory) const;
   std::uint64_t blocks_kept() const { return m_prefixes.idle() * m_blocks_per_hash; }
-  /// Kept in the fastest memory for later prompts; in a store.
+  /// Kept in the fastest memory for later prompts; in a store, of a pooled one as the first engine tells.
   std::uint64_t tokens_kept() const { return m_prefixes.idle() * m_config.hash_tokens; }
-  std::uint64_t tokens_stored(std::size_t store) const { return m_stores.held(store) * m_config.hash_tokens; }
+  std::uint64_t tokens_stored(std::size_t store) const { return m_stores.tells(store) ? m_stores.held(store) * m_config.hash_tokens : 0; }
+  unsigned engine() const { return m_stores.engine(); } ///< number among those that have stores together
   std::uint32_t block_tokens() const { return m_config.block_tokens; }
   std::uint32_t hash_tokens() const { return m_config.hash_tokens; }
   prefix_statistics statistics() const;
@@ -97,7 +102,7 @@ public:
     std::array<double, max_stores> stored{}; ///< by store
     residency& operator+=(const residency& o);
   };
-  const residency& resident() const { return m_resident; }
+  residency resident() const;
 
 private:
   std::uint64_t blocks_for(std::uint64_t tokens) const { return (tokens + m_config.block_tokens - 1) / m_config.block_tokens; }
@@ -114,6 +119,7 @@ private:
   prefix_cache m_prefixes;
   kv_stores m_stores;
   std::map<std::uint64_t, std::uint64_t> m_vacating; ///< copy -> blocks of the fastest memory that are free after it
+  std::map<std::uint64_t, prefix_cache::handles> m_publishing; ///< copy -> blocks of the fastest memory that it reads
   std::unordered_set<std::uint64_t> m_computed; ///< hashes that were ever computed
   prefix_statistics m_counts;
   bool m_expires = false; ///< some blocks have a lifetime

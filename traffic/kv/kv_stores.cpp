@@ -6,11 +6,14 @@
 
 namespace strata::traffic {
 
-kv_stores::kv_stores(const std::vector<kv_store_config>& stores, std::uint32_t block_tokens) : m_block_tokens(block_tokens) {
+kv_stores::kv_stores(const std::vector<kv_store_config>& stores, std::uint32_t block_tokens, const kv_stores* others)
+    : m_block_tokens(block_tokens), m_copies(others ? others->m_copies : std::make_shared<kv_copies>()), m_engine(m_copies->join()) {
   if (stores.size() > max_stores)
     throw std::invalid_argument("KV blocks go to at most " + std::to_string(max_stores) + " stores");
   for (const kv_store_config& c : stores)
-    m_stores.push_back({block_tokens > 0 ? c.capacity_tokens / block_tokens : 0, prefix_cache(c.eviction), {}, {}});
+    m_stores.push_back(others && c.pooled ? others->m_stores[m_stores.size()]
+                                          : std::make_shared<store>(store{block_tokens > 0 ? c.capacity_tokens / block_tokens : 0,
+                                                                          c.pooled, prefix_cache(c.eviction), {}, {}}));
 }
 
 std::uint32_t kv_stores::finding::blocks() const {
@@ -26,9 +29,9 @@ kv_stores::finding kv_stores::find(const std::vector<block_run>& prompt, std::ui
     return f;
   for_blocks(prompt, from, count_of(prompt), [&](std::uint64_t hash) {
     for (std::size_t s = 0; s < m_stores.size(); ++s)
-      if (const auto at = m_stores[s].cache.acquire(hash)) {
+      if (const auto at = m_stores[s]->cache.acquire(hash)) {
         f.held[s].push_back(*at);
-        if (const auto coming = m_stores[s].arriving.find(hash); coming != m_stores[s].arriving.end())
+        if (const auto coming = m_stores[s]->arriving.find(hash); coming != m_stores[s]->arriving.end())
           f.after.insert(coming->second);
         return true;
       }
@@ -39,17 +42,17 @@ kv_stores::finding kv_stores::find(const std::vector<block_run>& prompt, std::ui
 
 void kv_stores::give_up(finding& f, std::int64_t now) {
   for (std::size_t s = 0; s < m_stores.size(); ++s)
-    m_stores[s].cache.release(f.held[s], now);
+    m_stores[s]->cache.release(f.held[s], now);
 }
 
 bool kv_stores::holds(std::uint64_t hash) const {
-  return std::any_of(m_stores.begin(), m_stores.end(), [hash](const store& s) { return s.cache.holds(hash); });
+  return std::any_of(m_stores.begin(), m_stores.end(), [hash](const auto& s) { return s->cache.holds(hash); });
 }
 
 void kv_stores::put(std::uint64_t hash, std::int64_t now) {
   if (m_stores.empty())
     return;
-  prefix_cache& first = m_stores.front().cache;
+  prefix_cache& first = m_stores.front()->cache;
   if (const auto at = first.acquire(hash)) { // still there: freshly used, nothing to copy
     prefix_cache::handles used{*at};
     first.release(used, now);
@@ -58,9 +61,21 @@ void kv_stores::put(std::uint64_t hash, std::int64_t now) {
   place(hash, {0, 0}, 0, now);
 }
 
+bool kv_stores::publish(std::uint64_t hash, std::int64_t now) {
+  for (std::size_t s = 0; s < m_stores.size(); ++s)
+    if (store& pool = *m_stores[s]; pool.pooled) {
+      if (pool.cache.holds(hash) || !make_room(s, now))
+        return false;
+      pool.cache.add(hash, now);
+      pool.entering[hash] = {0, 0};
+      return true;
+    }
+  return false;
+}
+
 /// For one block, by handing another one down; false where there is no room at all, or all of it is in use.
 bool kv_stores::make_room(std::size_t in, std::int64_t now) {
-  store& s = m_stores[in];
+  store& s = *m_stores[in];
   const bool full = s.cache.held() >= s.room;
   if (full && s.cache.idle() == 0)
     return false;
@@ -71,30 +86,30 @@ bool kv_stores::make_room(std::size_t in, std::int64_t now) {
 
 void kv_stores::raise(finding f, std::int64_t now) {
   for (std::size_t s = 1; s < m_stores.size(); ++s) {
-    prefix_cache& behind = m_stores[s].cache;
-    store& first = m_stores.front();
+    prefix_cache& behind = m_stores[s]->cache;
+    store& first = *m_stores.front();
     prefix_cache::handles staying;
     for (const std::uint32_t handle : f.held[s]) {
       const std::uint64_t hash = behind.hash_of(handle);
-      if (m_stores[s].entering.count(hash) > 0 || !make_room(0, now)) {
+      if (m_stores[s]->entering.count(hash) > 0 || !make_room(0, now)) {
         staying.push_back(handle);
         continue;
       }
-      const auto coming = m_stores[s].arriving.find(hash);
+      const auto coming = m_stores[s]->arriving.find(hash);
       first.cache.add(hash, now);
-      first.entering[hash] = {static_cast<unsigned>(s + 1), coming == m_stores[s].arriving.end() ? 0 : coming->second, handle,
+      first.entering[hash] = {static_cast<unsigned>(s + 1), coming == m_stores[s]->arriving.end() ? 0 : coming->second, handle,
                               first.cache.acquire(hash)};
     }
     behind.release(staying, now);
   }
   if (!m_stores.empty())
-    m_stores.front().cache.release(f.held[0], now);
+    m_stores.front()->cache.release(f.held[0], now);
 }
 
 /// Puts a block into store `to`, or the first one behind it that can make room.
 void kv_stores::place(std::uint64_t hash, const entry& e, std::size_t to, std::int64_t now) {
   for (; to < m_stores.size(); ++to) {
-    store& s = m_stores[to];
+    store& s = *m_stores[to];
     if (s.cache.holds(hash))
       return;
     if (!make_room(to, now))
@@ -107,7 +122,8 @@ void kv_stores::place(std::uint64_t hash, const entry& e, std::size_t to, std::i
 
 /// A block was evicted from a store, perhaps before it has arrived or even set out.
 void kv_stores::leave(std::size_t from, std::uint64_t hash, std::int64_t now) {
-  store& s = m_stores[from];
+  store& s = *m_stores[from];
+  ++m_evicted[from];
   entry e{static_cast<unsigned>(from + 1), 0};
   if (const auto it = s.entering.find(hash); it != s.entering.end()) {
     e = it->second;
@@ -121,22 +137,14 @@ void kv_stores::leave(std::size_t from, std::uint64_t hash, std::int64_t now) {
 
 void kv_stores::expire(std::int64_t now) {
   for (std::size_t s = 0; s < m_stores.size(); ++s)
-    while (const auto hash = m_stores[s].cache.evict_expired(now))
+    while (const auto hash = m_stores[s]->cache.evict_expired(now))
       leave(s, *hash, now);
 }
 
-std::uint64_t kv_stores::open(unsigned from, unsigned to, std::uint64_t blocks, const std::set<std::uint64_t>& after) {
-  const std::uint64_t id = m_next_id++, tokens = blocks * m_block_tokens;
-  open_copy& c = m_open[id];
-  c.copy = {id, from, to, tokens};
-  m_copied[from][to] += tokens;
-  for (const std::uint64_t before : after)
-    if (const auto it = m_open.find(before); it != m_open.end()) {
-      ++c.waits;
-      it->second.followers.push_back(id);
-    }
-  if (c.waits == 0)
-    m_ready.push_back(id);
+std::uint64_t kv_stores::open(load what, std::uint64_t blocks, const std::set<std::uint64_t>& after) {
+  const std::uint64_t tokens = blocks * m_block_tokens, id = m_copies->open(m_engine, what.from, what.to, tokens, after);
+  m_copied[what.from][what.to] += tokens;
+  m_loads[id] = std::move(what);
   return id;
 }
 
@@ -145,32 +153,28 @@ std::vector<std::uint64_t> kv_stores::issue(finding f) {
   std::array<std::set<std::uint64_t>, max_stores + 1> leaving; // copies that vacate a place
   // From the last store up: a block enters when the one whose place it takes has left. What is raised stays where it was.
   for (auto to = static_cast<unsigned>(m_stores.size()); to > 0; --to) {
-    store& s = m_stores[to - 1];
+    store& s = *m_stores[to - 1];
     for (unsigned from = 0; from <= m_stores.size(); ++from) {
-      hashes blocks;
-      prefix_cache::handles reads, fills;
+      load what{from, to, {}, {}, {}};
       std::set<std::uint64_t> after = leaving[to];
       for (const auto& [hash, e] : s.entering)
         if (e.from == from) {
-          blocks.push_back(hash);
+          what.brings.push_back(hash);
           if (e.after > 0)
             after.insert(e.after);
           if (e.source) {
-            reads.push_back(*e.source);
-            fills.push_back(*e.target);
+            what.reads.push_back(*e.source);
+            what.fills.push_back(*e.target);
           }
         }
-      if (blocks.empty())
+      if (what.brings.empty())
         continue;
-      const std::uint64_t id = open(from, to, blocks.size(), after);
+      const hashes blocks = what.brings;
+      const std::uint64_t id = open(std::move(what), blocks.size(), after);
       if (from < to)
         leaving[from].insert(id);
       for (const std::uint64_t hash : blocks)
         s.arriving[hash] = id;
-      open_copy& c = m_open[id];
-      c.brings = std::move(blocks);
-      c.reads = std::move(reads);
-      c.fills = std::move(fills);
       if (from == 0)
         needed.push_back(id);
     }
@@ -178,40 +182,32 @@ std::vector<std::uint64_t> kv_stores::issue(finding f) {
   }
   f.after.insert(leaving[0].begin(), leaving[0].end());
   for (std::size_t s = 0; s < m_stores.size(); ++s)
-    if (!f.held[s].empty()) {
-      const std::uint64_t id = open(static_cast<unsigned>(s + 1), 0, f.held[s].size(), f.after);
-      m_open[id].reads = std::move(f.held[s]);
-      needed.push_back(id);
-    }
+    if (const std::size_t blocks = f.held[s].size(); blocks > 0)
+      needed.push_back(open({static_cast<unsigned>(s + 1), 0, {}, std::move(f.held[s]), {}}, blocks, f.after));
   return needed;
 }
 
-std::optional<kv_copy> kv_stores::next() {
-  if (m_ready.empty())
-    return std::nullopt;
-  const std::uint64_t id = m_ready.front();
-  m_ready.pop_front();
-  return m_open.at(id).copy;
+void kv_stores::done(std::uint64_t id, std::int64_t now) {
+  m_copies->done(id);
+  const auto it = m_loads.find(id);
+  load& l = it->second;
+  if (l.from > 0)
+    m_stores[l.from - 1]->cache.release(l.reads, now);
+  if (l.to > 0) {
+    store& s = *m_stores[l.to - 1];
+    s.cache.release(l.fills, now);
+    for (const std::uint64_t hash : l.brings)
+      if (const auto at = s.arriving.find(hash); at != s.arriving.end() && at->second == id)
+        s.arriving.erase(at);
+  }
+  m_loads.erase(it);
 }
 
-void kv_stores::done(std::uint64_t id, std::int64_t now) {
-  const auto it = m_open.find(id);
-  if (it == m_open.end())
-    throw std::invalid_argument("no copy " + std::to_string(id) + " of KV blocks is under way");
-  open_copy& c = it->second;
-  if (c.copy.from > 0)
-    m_stores[c.copy.from - 1].cache.release(c.reads, now);
-  if (c.copy.to > 0) {
-    m_stores[c.copy.to - 1].cache.release(c.fills, now);
-    auto& arriving = m_stores[c.copy.to - 1].arriving;
-    for (const std::uint64_t hash : c.brings)
-      if (const auto at = arriving.find(hash); at != arriving.end() && at->second == id)
-        arriving.erase(at);
+void kv_stores::pass(std::int64_t now) {
+  for (const auto& s : m_stores) {
+    s->resident_s += static_cast<double>(now - s->passed) * 1e-12 * static_cast<double>(s->cache.held());
+    s->passed = now;
   }
-  for (const std::uint64_t follower : c.followers)
-    if (--m_open.at(follower).waits == 0)
-      m_ready.push_back(follower);
-  m_open.erase(it);
 }
 
 } // namespace strata::traffic

@@ -23,6 +23,8 @@ struct memory_view {
   std::uint64_t capacity = 0;        ///< bytes over all ways
   double bandwidth = 0;              ///< peak B/s over all ways as seen from this device (path included)
   bool shared = false;               ///< replicas of the platform have one together
+  double pooled_bandwidth = 0;       ///< of a store: peak B/s of what replicas have together on the way to it, itself
+                                     ///< included; 0 = each has its own
 };
 
 /// What lies between a device and its peers.

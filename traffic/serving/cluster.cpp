@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/serving/cluster.hpp"
 
+#include <algorithm>
+
 namespace strata::traffic {
 
 namespace {
@@ -27,13 +29,17 @@ cluster::cluster(cluster_config config, std::unique_ptr<request_source> source)
     prefill.most_context = kv_tokens(decode);
   }
   for (const pool_config& pool : config.pools) {
+    const std::size_t first = m_seats.size();
+    const auto& stores = pool.engine.kv_stores;
+    const bool together = std::any_of(stores.begin(), stores.end(), [](const kv_store_config& s) { return s.pooled; });
     m_sizes.push_back(pool.replicas);
     m_routers.emplace_back(config.router, pool.replicas);
     for (unsigned e = 0; e < pool.replicas; ++e) {
       auto inbox = std::make_unique<request_inbox>(m_source->block_tokens(), gone);
       seat s;
       s.inbox = inbox.get();
-      s.engine = std::make_unique<serving_engine>(pool.engine, std::move(inbox));
+      s.engine = std::make_unique<serving_engine>(pool.engine, std::move(inbox),
+                                                  together && e > 0 ? m_seats[first].engine.get() : nullptr);
       m_seats.push_back(std::move(s));
     }
   }
@@ -193,6 +199,8 @@ void cluster::end(const ended_work& w, phase_account& account) {
   if (w.kind == work::copy) {
     --s.copies;
     s.engine->complete_copy(w.id, m_now);
+    while (const auto other = s.engine->next_woken())
+      m_touched.push_back(first_of(pool_of(w.engine)) + *other);
   } else if (const auto all = m_hand_over.done(w.id)) {
     hand_on(*all);
   }

@@ -19,20 +19,21 @@ kv_config memory_of(const engine_config& c, std::uint32_t hash_tokens) {
   return {c.block_tokens, c.kv_capacity_tokens, kept, c.eviction, c.kv_stores};
 }
 
-/// `whole` blocks of a context that begins with a prompt of known blocks; the others are its own.
-std::vector<block_run> blocks_of(const request& q, std::uint32_t record, std::uint32_t hash_tokens, std::uint32_t whole) {
+/// `whole` blocks of a context that begins with a prompt of known blocks; the others are its own, a record's of an engine.
+std::vector<block_run> blocks_of(const request& q, unsigned engine, std::uint32_t record, std::uint32_t hash_tokens, std::uint32_t whole) {
   std::vector<block_run> blocks;
   append_first(blocks, q.blocks, std::min(whole, q.prompt_tokens / hash_tokens));
   const std::uint32_t own = whole - count_of(blocks);
   constexpr std::uint64_t private_hash = std::uint64_t{1} << 63;
   if (own > 0)
-    blocks.push_back({private_hash | std::uint64_t{record} << 24 | (whole - own), own});
+    blocks.push_back({private_hash | std::uint64_t{engine} << 50 | std::uint64_t{record} << 20 | (whole - own), own});
   return blocks;
 }
 } // namespace
 
-serving_engine::serving_engine(engine_config config, std::unique_ptr<request_source> source)
-    : m_config(std::move(config)), m_source(std::move(source)), m_kv(memory_of(m_config, m_source->block_tokens())),
+serving_engine::serving_engine(engine_config config, std::unique_ptr<request_source> source, const serving_engine* others)
+    : m_config(std::move(config)), m_source(std::move(source)),
+      m_kv(memory_of(m_config, m_source->block_tokens()), others ? &others->m_kv : nullptr),
       m_schedule(make_schedule(m_config.schedule, m_config.ttft_ps)), m_sequences(m_config.max_sequences),
       m_decodes(m_config.max_sequences), m_prefills(m_config.max_sequences), m_flights(m_config.steps_in_flight),
       m_idle_flights(m_config.steps_in_flight) {
@@ -159,6 +160,8 @@ void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64
   if (s.fresh) {
     s.fresh = false;
     m_kv.share(s.kv);
+    if (m_config.write_through)
+      m_kv.publish(s.kv, now);
     m_full = false;
   }
   if (m_config.role == engine_role::prefill && r.output > 1) {
@@ -384,7 +387,7 @@ void serving_engine::preempt(std::uint32_t slot, std::int64_t now) {
   request_record& r = m_records[s.request];
   ++r.preempted;
   if (m_config.swap && m_kv.hash_tokens() > 0) {
-    s.query.blocks = blocks_of(s.query, s.request, m_kv.hash_tokens(), s.context / m_kv.hash_tokens());
+    s.query.blocks = blocks_of(s.query, m_kv.engine(), s.request, m_kv.hash_tokens(), s.context / m_kv.hash_tokens());
     m_kv.keep(s.kv, s.query.blocks, now);
   } else {
     m_kv.release(s.kv, now);

@@ -27,6 +27,7 @@ struct engine_config {
   bool prefix_cache = false;            ///< keep prompts' blocks for later requests, where the source gives hashes
   eviction_policy eviction;             ///< of such blocks in the fastest memory
   std::vector<kv_store_config> kv_stores; ///< behind the devices' memories, fastest first
+  bool write_through = false;           ///< blocks of computed prompts are written to the first pooled store at once
   bool prefetch = false;                ///< what waits for admission has its blocks brought up to the first store
   bool reserve_output = true;           ///< admission takes room for the whole output; else for the prompt, and sequences
                                         ///< that later find no room preempt the one that is admitted last
@@ -96,8 +97,9 @@ struct speculation_statistics {
 /// told of, and goes on with it when the KV is there that it has not kept of earlier ones (`cached` of its record).
 class serving_engine {
 public:
-  /// Throws std::invalid_argument where the configuration has a zero or too many tiers.
-  serving_engine(engine_config config, std::unique_ptr<request_source> source);
+  /// Throws std::invalid_argument where the configuration has a zero or too many tiers. With `others`, an engine of equal
+  /// configuration, it has the pooled stores together.
+  serving_engine(engine_config config, std::unique_ptr<request_source> source, const serving_engine* others = nullptr);
   /// Serves a request_list of `requests`.
   serving_engine(engine_config config, std::vector<request> requests)
       : serving_engine(std::move(config), std::make_unique<request_list>(std::move(requests))) {}
@@ -110,6 +112,9 @@ public:
   std::optional<kv_copy> next_copy() { return m_kv.next_copy(); }
   /// The copy is done. Throws std::invalid_argument where it is not under way.
   void complete_copy(std::uint64_t id, std::int64_t now);
+  /// Number of another engine whose next_copy() has waited for a copy of this one: among those that have stores together, in
+  /// the order in which they were made.
+  std::optional<unsigned> next_woken() { return m_kv.next_woken(); }
 
   /// Role decode: the next request that has been given room since the last call, by its index in records().
   std::optional<std::uint32_t> next_expected();

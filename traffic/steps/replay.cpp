@@ -6,6 +6,16 @@
 
 namespace strata::traffic {
 
+namespace {
+/// By place of copies, see pool_costs.
+std::vector<double> pooled_shares(const platform_view& platform) {
+  std::vector<double> shares{0};
+  for (const memory_view& store : platform.devices.front().front().stores)
+    shares.push_back(store.pooled_bandwidth > 0 ? store.bandwidth / store.pooled_bandwidth : 0);
+  return shares;
+}
+} // namespace
+
 void replay::run(issuer& out) {
   m_account.count_meters(m_options.replicas);
   if (m_options.reuse_steps) {
@@ -30,7 +40,7 @@ void replay::run_reused(issuer& out) {
     const auto sampled = [&p](const step_shape& s) { return p.alone.sampled(s, p.layers); };
     costs.push_back({step_cache(p.layers.worthwhile() ? step_cache::simulator(sampled) : whole, whole, m_options.check_every,
                                 out.plan(number).model->window()),
-                     copy_costs([&p](const kv_copy& c) { return p.alone.copy(c); })});
+                     copy_costs([&p](const kv_copy& c) { return p.alone.copy(c); }), pooled_shares(*out.plan(number).platform)});
   }
   step_executor reused(std::move(costs), m_engines.engines(), m_account);
   m_engines.run(reused, m_account);

@@ -7,6 +7,7 @@
 #include "traffic/serving/executor.hpp"
 #include "traffic/steps/step_cache.hpp"
 
+#include <deque>
 #include <map>
 #include <queue>
 
@@ -16,12 +17,15 @@ namespace strata::traffic {
 struct pool_costs {
   step_cache steps;
   copy_costs copies;
+  std::vector<double> pooled = {}; ///< by place of copies: of a copy's stream, the share of time that it takes what engines have
+                                   ///< together; 0 or none = nothing
 };
 
 /// Steps flow through an engine's pipeline in order: a step enters an interval after the one before, and leaves no sooner
 /// than an interval of its own behind it. Copies between two places follow each other. So do those that an engine hands over,
-/// and those that it is handed, each by themselves: flows to others go on beside one whose receiver is busy. That copies
-/// share links with other copies and with steps is left to `stream`.
+/// and those that it is handed, each by themselves: flows to others go on beside one whose receiver is busy. Copies of
+/// different engines from a pooled store, or to it, follow each other as far as they need all that it can carry. That an
+/// engine's copies share links with its other copies and with steps is left to `stream`.
 class step_executor : public executor {
 public:
   /// `costs` by pool.
@@ -36,22 +40,38 @@ public:
   const std::vector<pool_costs>& costs() const { return m_costs; }
 
 private:
+  struct queued_copy {
+    kv_copy copy;
+    phase beside;
+  };
+  using queue_of_way = std::deque<queued_copy>; ///< its first one is under way
+  struct ending {
+    ended_work work;
+    queue_of_way* way = nullptr; ///< of a copy
+  };
   struct later {
-    bool operator()(const ended_work& a, const ended_work& b) const {
+    bool operator()(const ending& x, const ending& y) const {
+      const ended_work &a = x.work, &b = y.work;
       return std::tie(a.at, a.kind, a.engine, a.id) > std::tie(b.at, b.kind, b.engine, b.id);
     }
   };
   struct lane {
     std::int64_t entrance = 0, last_end = 0;
     std::int64_t sent = 0, received = 0; ///< when what it hands over, or is handed, has passed its links
-    std::map<std::pair<unsigned, unsigned>, std::int64_t> way_free; ///< of copies, by places
+    std::map<std::pair<unsigned, unsigned>, queue_of_way> ways; ///< of copies, by places
   };
-  std::int64_t copy(unsigned engine, const kv_copy& c, phase beside, std::int64_t begin);
+  /// When what engines have together of a store is free again, for copies from it and to it.
+  struct gates {
+    std::int64_t out = 0, in = 0;
+  };
+  void begin(unsigned engine, queue_of_way& way, std::int64_t now);
+  std::int64_t copy(unsigned pool, const step_outcome& o, phase beside, std::int64_t begin);
 
   std::vector<pool_costs> m_costs;
   phase_account& m_account;
   std::vector<lane> m_lanes; ///< by engine
-  std::priority_queue<ended_work, std::vector<ended_work>, later> m_ends;
+  std::map<std::pair<unsigned, unsigned>, gates> m_gates; ///< by pool and place
+  std::priority_queue<ending, std::vector<ending>, later> m_ends;
 };
 
 } // namespace strata::traffic
