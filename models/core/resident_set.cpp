@@ -44,6 +44,10 @@ void resident_set::erase(std::uint64_t begin, std::uint64_t end) {
 
 void resident_set::touch(std::uint64_t address, std::uint64_t bytes) {
   const std::uint64_t end = address + bytes, kept = std::min(bytes, m_capacity);
+  if (const auto it = m_index.find(address); it != m_index.end() && it->second->end == end) {
+    m_order.splice(m_order.end(), m_order, it->second); // the most frequent case: it is there as it is
+    return;
+  }
   erase(address, end);
   // What stays of a range was used from its start on, so its start is the oldest part.
   while (m_size + kept > m_capacity) {

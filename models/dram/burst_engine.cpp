@@ -21,10 +21,8 @@ std::uint64_t unit_bursts(const dram_config& c) {
   return std::max<std::uint64_t>(1, base::payload_pool::access_unit / c.burst_bytes());
 }
 
-burst_engine::burst_engine(const dram_config& c)
-    : m_config(c), m_t(c), m_mapping(c), m_period(c.clock_period()), m_latency(base::to_femtoseconds(c.controller_latency)) {
-  m_lanes.resize(c.lanes());
-}
+burst_engine::burst_engine(const dram_config& c, const address_mapping& mapping)
+    : m_config(c), m_t(c), m_mapping(mapping), m_period(c.clock_period()), m_latency(base::to_femtoseconds(c.controller_latency)) {}
 
 /// The access as (lane, bursts); `represents` = how many channels each lane stands for.
 std::vector<std::pair<unsigned, burst_source>> burst_engine::split(const memory_access& a, double& represents) {
@@ -37,11 +35,13 @@ std::vector<std::pair<unsigned, burst_source>> burst_engine::split(const memory_
     const std::uint64_t first = a.address / burst, last = (a.address + a.stream.bytes + burst - 1) / burst;
     const std::uint64_t granules = (last - 1) / m_mapping.granule() - first / m_mapping.granule() + 1;
     const unsigned touched = static_cast<unsigned>(std::min<std::uint64_t>(granules, channels));
+    const bool one = symmetric && touched == channels;
     std::uint64_t longest_begin = 0, longest = 0;
-    for (unsigned i = 0; i < touched; ++i) {
+    // From the third one on no channel has more than those before: only the first and last granules may be cut short.
+    for (unsigned i = 0; i < (one ? std::min(touched, 3u) : touched); ++i) {
       const unsigned c = (m_mapping.channel_of(first) + i) % channels;
       const std::uint64_t begin = m_mapping.local_begin(c, first), count = m_mapping.local_begin(c, last) - begin;
-      if (symmetric && touched == channels) {
+      if (one) {
         if (count > longest) {
           longest = count;
           longest_begin = begin;
@@ -93,12 +93,7 @@ std::vector<std::pair<unsigned, burst_source>> burst_engine::split(const memory_
   return parts;
 }
 
-burst_engine::lane& burst_engine::lane_at(unsigned channel) {
-  auto& l = m_lanes[channel];
-  if (!l)
-    l = std::make_unique<lane>(m_config, m_t);
-  return *l;
-}
+burst_engine::lane& burst_engine::lane_at(unsigned channel) { return m_lanes.try_emplace(channel, m_config, m_t).first->second; }
 
 std::uint32_t burst_engine::take_slot() {
   if (m_free.empty()) {
@@ -132,27 +127,27 @@ void burst_engine::start(femtoseconds now, const memory_access& access) {
 }
 
 femtoseconds burst_engine::next() const {
+  if (m_free.size() == m_accesses.size())
+    return base::never; // nothing is under way
   femtoseconds first = m_endings.empty() ? base::never : instant(m_endings.top().at);
   const cycle soonest = std::min(m_t.read_end(), m_t.write_end());
-  for (const auto& l : m_lanes) {
-    if (!l)
-      continue;
-    for (const auto& p : l->parts) {
+  for (const auto& [number, l] : m_lanes) {
+    for (const auto& p : l.parts) {
       const double paced = static_cast<double>(p.source.left() - 1) * p.pace;
-      const cycle last = std::max(l->now + (p.source.left() - 1) * m_t.ccd_s, p.arrival() + static_cast<cycle>(paced));
+      const cycle last = std::max(l.now + (p.source.left() - 1) * m_t.ccd_s, p.arrival() + static_cast<cycle>(paced));
       first = std::min(first, instant(last + soonest));
     }
-    if (m_draining > 0 && !l->scheduler.idle())
-      first = std::min(first, instant(l->now + soonest));
+    if (m_draining > 0 && !l.scheduler.idle())
+      first = std::min(first, instant(l.now + soonest));
   }
   return first;
 }
 
 void burst_engine::advance(femtoseconds now, std::vector<finished>& done) {
   const cycle at = now / m_period;
-  for (auto& l : m_lanes)
-    if (l && (!l->parts.empty() || !l->scheduler.idle()))
-      run(*l, at);
+  for (auto& [number, l] : m_lanes)
+    if (!l.parts.empty() || !l.scheduler.idle())
+      run(l, at);
   while (!m_endings.empty() && instant(m_endings.top().at) <= now) {
     const std::uint32_t slot = m_endings.top().access;
     m_endings.pop();

@@ -10,7 +10,7 @@
 #include "models/dram/check_traffic.hpp"
 
 #include <functional>
-#include <memory>
+#include <map>
 #include <queue>
 #include <vector>
 
@@ -26,7 +26,9 @@ public:
     double activates; ///< of all channels together
   };
 
-  explicit burst_engine(const dram_config& c);
+  explicit burst_engine(const dram_config& c) : burst_engine(c, address_mapping(c)) {}
+  /// `mapping` is that of `c`, for those who make many.
+  burst_engine(const dram_config& c, const address_mapping& mapping);
   burst_engine(const burst_engine&) = delete;
   burst_engine& operator=(const burst_engine&) = delete;
 
@@ -91,7 +93,7 @@ private:
   const timing m_t;
   const address_mapping m_mapping;
   const base::femtoseconds m_period, m_latency;
-  std::vector<std::unique_ptr<lane>> m_lanes; ///< by channel, null until used
+  std::map<unsigned, lane> m_lanes; ///< by channel, of those that were used
   std::vector<progress> m_accesses;
   std::vector<std::uint32_t> m_free;
   std::priority_queue<ending, std::vector<ending>, std::greater<>> m_endings;

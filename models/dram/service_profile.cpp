@@ -130,7 +130,7 @@ std::vector<service_profile::rates> service_profile::steady(const std::vector<un
     return windows == most_placements || std::sqrt(variance / windows) < placement_error * mean;
   };
   for (; !known(); ++windows) {
-    burst_engine engine(m_config);
+    burst_engine engine(m_config, m_mapping);
     std::vector<kind_index> kinds; // by access id
     for (kind_index k = 0; k < streams.size(); ++k)
       for (unsigned i = 0; i < streams[k]; ++i) {
@@ -191,7 +191,7 @@ service_profile::startup_cost service_profile::mean_startup(kind_index k, std::u
     }
     const femtoseconds phase = round * (2 * i + 1) / (2 * samples) / m_config.clock_period() * m_config.clock_period();
     const femtoseconds begin = m_config.refresh == refresh_kind::none ? 0 : 2 * round + phase;
-    burst_engine engine(m_config);
+    burst_engine engine(m_config, m_mapping);
     engine.start(begin, a);
     std::vector<burst_engine::finished> done;
     femtoseconds end = begin;
