@@ -21,19 +21,12 @@ std::uint64_t capacity(const traffic::serving_plan& plan, std::uint64_t block) {
 
 } // namespace
 
-std::optional<rejection_result> rejections(const std::vector<traffic::request_record>& requests, std::uint64_t block,
-                                           const traffic::serving_plan& plan, const traffic::plan_options& options) {
+rejection_result rejections(std::uint64_t requests, const traffic::request_record& largest, std::uint64_t block,
+                            const traffic::serving_plan& plan, const traffic::plan_options& options) {
   rejection_result r;
-  for (const traffic::request_record& q : requests)
-    if (q.rejected) {
-      ++r.requests;
-      if (q.shortfall_tokens > r.shortfall_tokens) {
-        r.tokens = std::uint64_t{q.prompt} + q.output;
-        r.shortfall_tokens = q.shortfall_tokens;
-      }
-    }
-  if (r.requests == 0)
-    return {};
+  r.requests = requests;
+  r.tokens = std::uint64_t{largest.prompt} + largest.output;
+  r.shortfall_tokens = largest.shortfall_tokens;
   r.capacity_tokens = capacity(plan, block);
   const auto holds = [&](const traffic::serving_plan& p) { return capacity(p, block) >= r.capacity_tokens + r.shortfall_tokens; };
   r.shortfall_B = static_cast<double>(r.shortfall_tokens * plan.model->kv_elements_per_token()) * plan.formats.kv.bytes();

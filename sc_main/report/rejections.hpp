@@ -3,9 +3,8 @@
 #pragma once
 
 #include "traffic/lowering/serving_plan.hpp"
-#include "traffic/serving/serving_engine.hpp"
+#include "traffic/serving/request_record.hpp"
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,9 +21,10 @@ struct rejection_result {
   std::vector<std::string> remedies;  ///< each of which makes room for the longest
 };
 
-/// None where nothing was rejected. KV cache is handed out in blocks of `block` tokens; `options` are those that made `plan`.
-std::optional<rejection_result> rejections(const std::vector<traffic::request_record>& requests, std::uint64_t block,
-                                           const traffic::serving_plan& plan, const traffic::plan_options& options);
+/// `requests` were rejected, `largest` lacks most. KV cache is handed out in blocks of `block` tokens; `options` are those
+/// that made `plan`.
+rejection_result rejections(std::uint64_t requests, const traffic::request_record& largest, std::uint64_t block,
+                            const traffic::serving_plan& plan, const traffic::plan_options& options);
 
 /// "3 requests need more KV cache than there is: the longest ... Expected ..."
 std::string rejection_text(const rejection_result& r);

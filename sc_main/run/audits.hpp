@@ -14,7 +14,7 @@ struct audit_input {
   const std::vector<double>* totals;      ///< final content of all meters
   const traffic::replay* run;
   const traffic::cluster* engines;
-  const std::vector<traffic::request_record>* requests;
+  double residence_s; ///< from arrival to end of the accepted requests, summed
   double elapsed_s;
 };
 

@@ -12,14 +12,14 @@ namespace strata::cli {
 
 namespace {
 
-std::vector<traffic::request> generated(const run_options& o) {
+traffic::generator_config generated(const run_options& o) {
   traffic::generator_config g;
   g.requests = o.requests;
   g.rate = o.rate;
   g.prompt.parts = {{1, o.prompt_median, o.prompt_sigma}};
   g.output.parts = {{1, o.output_median, o.output_sigma}};
   g.seed = o.seed;
-  return traffic::generate(g);
+  return g;
 }
 
 traffic::closed_loop_config clients(const run_options& o) {
@@ -43,15 +43,14 @@ traffic::request_trace benchmark_requests(const run_options& o) {
 } // namespace
 
 std::unique_ptr<traffic::request_source> request_source_of(const run_options& o, traffic::tool_behaviour tools) {
-  const auto listed = [](std::vector<traffic::request> r) { return std::make_unique<traffic::request_list>(std::move(r)); };
   const traffic::trace_options as_trace{o.requests, o.rate_scale, o.sessions, o.tool_speed, o.people};
   switch (o.traffic()) {
   case traffic_kind::trace: return traffic::open_trace(o.trace, as_trace, std::move(tools));
   case traffic_kind::workload:
     return traffic::source_of(traffic::generate(read_workload(o.workload), o.seed, as_trace), o.sessions, std::move(tools));
-  case traffic_kind::batch: return listed(traffic::fixed_batch(o.batch, o.prompt, o.output));
+  case traffic_kind::batch: return std::make_unique<traffic::request_list>(traffic::fixed_batch(o.batch, o.prompt, o.output));
   case traffic_kind::closed: return std::make_unique<traffic::closed_loop>(clients(o));
-  case traffic_kind::generated: return listed(generated(o));
+  case traffic_kind::generated: return std::make_unique<traffic::generated_requests>(generated(o));
   case traffic_kind::benchmark: return traffic::source_of(benchmark_requests(o), 1);
   case traffic_kind::none: break;
   }

@@ -212,7 +212,7 @@ struct run_result {
   model_result model;
   std::vector<kv_tier_result> kv_cache;
   mesh_result mesh;
-  std::vector<traffic::request_record> requests;
+  std::vector<traffic::request_record> requests; ///< in order of arrival, where the run has a folder for them
   std::optional<rejection_result> rejected;
   std::uint64_t skipped = 0;         ///< requests that the trace records as failed
   traffic::prefix_statistics prefixes;

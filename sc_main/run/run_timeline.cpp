@@ -41,8 +41,15 @@ void run_timeline::moved(const traffic::kv_movement& m) {
   m_bins.add(m.begin, m.end, m_ways + m_places.way_of(m), &tokens, 1);
 }
 
-timeline_result run_timeline::result(const std::vector<double>& totals, const std::vector<traffic::request_record>& requests,
-                                     double elapsed_s) const {
+void run_timeline::served(const traffic::request_record& r) {
+  if (!r.completed())
+    return;
+  const double before = r.queueing_s(), during = seconds(r.finished - r.admitted);
+  m_bins.add(r.arrival, r.admitted, m_requests, &before, 1);
+  m_bins.add(r.admitted, r.finished, m_requests + 1, &during, 1);
+}
+
+timeline_result run_timeline::result(const std::vector<double>& totals, double elapsed_s) const {
   timeline_result r;
   r.phases.resize(traffic::phase_count);
   r.kv_cache.resize(m_places.tiers().size());
@@ -50,16 +57,9 @@ timeline_result run_timeline::result(const std::vector<double>& totals, const st
   for (const resource_use& u : m_meters.utilisation(totals, elapsed_s))
     if (u.utilisation > 0 && r.utilisation.size() < most_resources)
       r.utilisation.push_back({u.resource, {}});
-  time_bins bins = m_bins;
-  for (const traffic::request_record& q : requests)
-    if (q.completed()) {
-      const double before = seconds(q.admitted - q.arrival), during = seconds(q.finished - q.admitted);
-      bins.add(q.arrival, q.admitted, m_requests, &before, 1);
-      bins.add(q.admitted, q.finished, m_requests + 1, &during, 1);
-    }
-  r.bin_s = seconds(bins.width());
-  for (std::size_t i = 0; i < bins.size(); ++i) {
-    const std::vector<double>& bin = bins.bin(i);
+  r.bin_s = seconds(m_bins.width());
+  for (std::size_t i = 0; i < m_bins.size(); ++i) {
+    const std::vector<double>& bin = m_bins.bin(i);
     const double length = std::min(r.bin_s, elapsed_s - static_cast<double>(i) * r.bin_s); // the last is cut short
     if (length <= 0)
       break;

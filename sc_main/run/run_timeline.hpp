@@ -20,10 +20,10 @@ public:
   /// From `from` to `to` an engine was in phase `p` with `kv` by tier.
   void passed(std::int64_t from, std::int64_t to, traffic::phase p, const std::vector<kv_places::content>& kv);
   void moved(const traffic::kv_movement& m);
+  void served(const traffic::request_record& r);
 
   /// `totals` of the meters tell which resources were used at all; the most used come first, at most 24.
-  timeline_result result(const std::vector<double>& totals, const std::vector<traffic::request_record>& requests,
-                         double elapsed_s) const;
+  timeline_result result(const std::vector<double>& totals, double elapsed_s) const;
 
 private:
   const ledger& m_meters;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sc_main/run/service_classes.hpp"
 
-#include <algorithm>
-#include <iterator>
-
 namespace strata::cli {
 
 std::vector<traffic::service_objectives> objectives_of(const std::vector<traffic::service_class>& classes, const run_options& o) {
@@ -15,14 +12,27 @@ std::vector<traffic::service_objectives> objectives_of(const std::vector<traffic
   return objectives;
 }
 
-std::vector<class_result> class_results(const std::vector<traffic::service_class>& classes, const std::vector<traffic::service_objectives>& objectives,
-                                        const std::vector<traffic::request_record>& records, double elapsed_s) {
-  std::vector<class_result> results;
-  for (std::size_t c = 0; c < classes.size(); ++c) {
-    std::vector<traffic::request_record> own;
-    std::copy_if(records.begin(), records.end(), std::back_inserter(own), [c](const traffic::request_record& r) { return r.service == c; });
-    results.push_back({classes[c].name, objectives[c], traffic::summarise(own, elapsed_s), traffic::judge(own, objectives)});
+request_account::request_account(const std::vector<traffic::service_class>& classes, std::vector<traffic::service_objectives> objectives)
+    : m_classes(classes), m_objectives(std::move(objectives)), m_all{{}, traffic::service_account(m_objectives)},
+      m_groups(m_classes.size(), m_all) {}
+
+void request_account::add(const traffic::request_record& r) {
+  m_all.latency.add(r);
+  m_all.levels.add(r);
+  if (!m_groups.empty()) {
+    m_groups[r.service].latency.add(r);
+    m_groups[r.service].levels.add(r);
   }
+  if (!r.rejected)
+    m_residence_s += r.end_to_end_s();
+  else if (!m_largest_rejected || r.shortfall_tokens > m_largest_rejected->shortfall_tokens)
+    m_largest_rejected = r;
+}
+
+std::vector<class_result> request_account::classes(double elapsed_s) const {
+  std::vector<class_result> results;
+  for (std::size_t c = 0; c < m_groups.size(); ++c)
+    results.push_back({m_classes[c].name, m_objectives[c], m_groups[c].latency.summary(elapsed_s), m_groups[c].levels.levels()});
   return results;
 }
 

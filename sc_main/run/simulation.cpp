@@ -97,7 +97,7 @@ std::optional<traffic::llm_architecture> drafter_of(const run_options& o, const 
 task_result task_facts(traffic::session_statistics s, std::optional<tool_result> on_hosts) {
   task_result t;
   t.on_hosts = std::move(on_hosts);
-  t.completed = s.durations_s.size();
+  t.completed = s.durations_s.count();
   t.duration = traffic::distribution_of(s.durations_s);
   if (const double all = s.served_s + s.tools_s + s.people_s; all > 0) {
     t.served = s.served_s / all;
@@ -272,6 +272,14 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
     if (trace)
       trace->moved(m);
   };
+  request_account requests(engines.source().classes(), objectives);
+  std::vector<traffic::request_record> records;
+  engines.on_request = [&](const traffic::request_record& q) {
+    requests.add(q);
+    timeline.served(q);
+    if (!o.out.empty())
+      records.push_back(q);
+  };
   tools.count_in(meters, run.account());
   traffic::issuer issuer("issuer", pools, [&run, &trace](traffic::issuer& i) {
     if (trace)
@@ -309,27 +317,28 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
                plan.ranks);
   }
   r.handed_over_B = static_cast<double>(engines.handed_over_tokens()) * r.model.kv_B_per_token;
-  r.requests = engines.records();
-  r.rejected = rejections(r.requests, engines.engine(0).kv().block_tokens(), plans.front(), choices);
   r.skipped = skipped;
   r.prefixes = engines.prefixes();
   r.recomputed_tokens = engines.recomputed_tokens();
   if (const traffic::session_statistics* s = engines.source().sessions())
     r.tasks = task_facts(*s, tools.result(s->tools, elapsed));
   r.speculation = speculation_facts(o, plans.back(), engines.speculated());
-  r.latency = traffic::summarise(r.requests, elapsed);
+  r.latency = requests.latency(elapsed);
+  r.requests = std::move(records);
+  if (const auto& largest = requests.largest_rejected())
+    r.rejected = rejections(r.latency.rejected, *largest, engines.engine(0).kv().block_tokens(), plans.front(), choices);
   r.graph = graph_of(platform->checked());
-  r.timeline = timeline.result(totals, r.requests, elapsed);
+  r.timeline = timeline.result(totals, elapsed);
   r.objectives = {o.slo_ttft, o.slo_tpot};
-  r.levels_of_service = traffic::judge(r.requests, objectives);
-  r.classes = class_results(engines.source().classes(), objectives, r.requests, elapsed);
+  r.levels_of_service = requests.levels();
+  r.classes = requests.classes(elapsed);
   r.replicas = replicas;
   r.components = meters.components(totals, elapsed);
   for (std::size_t i = 0; i < r.components.size(); ++i)
     for (const platforms::effective_parameter& p : platform->elements()[i].checked->parameters)
       r.components[i].parameters.push_back({p.name, p.value, p.source, p.confidence});
   r.levels = meters.levels(totals, elapsed);
-  r.audits = audit({&meters, &totals, &run, &engines, &r.requests, elapsed});
+  r.audits = audit({&meters, &totals, &run, &engines, requests.residence_s(), elapsed});
   r.fidelity = fidelity_of(o, run);
   r.simulated_s = elapsed;
   for (const phase_result& p : r.phases)

@@ -47,19 +47,6 @@ inline void expect_audits(const cli::run_result& r) {
     EXPECT_TRUE(a.passed) << a.name << ": " << a.detail;
 }
 
-/// Summed over requests, in seconds: what golden files hold of a run.
-struct latency_sums {
-  double ttft = 0, end_to_end = 0;
-};
-inline latency_sums sums(const cli::run_result& r) {
-  latency_sums s;
-  for (const traffic::request_record& q : r.requests) {
-    s.ttft += static_cast<double>(q.first_token - q.arrival) * 1e-12;
-    s.end_to_end += static_cast<double>(q.finished - q.arrival) * 1e-12;
-  }
-  return s;
-}
-
 /// Of a run in a process of its own.
 struct run_figures {
   double ttft, tpot, energy, simulated; ///< means in s, J, s

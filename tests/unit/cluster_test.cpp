@@ -70,9 +70,9 @@ served serve(const cluster_config& c, std::unique_ptr<request_source> source) {
   phase_account account(engines.pool_sizes());
   account.count_meters({c.pools.front().replicas, c.pools.front().replicas});
   step_executor out(costs(pools), engines.engines(), account);
-  engines.run(out, account);
   served s;
-  s.records = engines.records();
+  engines.on_request = [&s](const request_record& r) { s.records.push_back(r); };
+  engines.run(out, account);
   s.in_system_s = engines.requests_in_system_s();
   s.elapsed_s = double(engines.now()) * 1e-12;
   s.handed_over = engines.handed_over_tokens();

@@ -168,9 +168,9 @@ std::vector<std::uint64_t> order(schedule kind, std::vector<request> requests) {
   serving_engine e(c, list(requests));
   serve(e);
   std::vector<std::uint64_t> ids;
-  for (const request_record& r : e.records())
-    ids.push_back(r.id);
-  std::sort(ids.begin(), ids.end(), [&e](std::uint64_t a, std::uint64_t b) { return e.records()[a].admitted < e.records()[b].admitted; });
+  for (std::uint32_t i = 0; i < e.records().size(); ++i)
+    ids.push_back(e.records()[i].id);
+  std::sort(ids.begin(), ids.end(), [&e](auto a, auto b) { return e.records()[a].admitted < e.records()[b].admitted; });
   return ids;
 }
 

@@ -58,7 +58,7 @@ TEST(engine, one_request_prefills_then_decodes) {
   }
   EXPECT_TRUE(e.finished());
   EXPECT_EQ(e.next_step(400), nullptr);
-  const request_record& r = e.records().at(0);
+  const request_record& r = e.records()[0];
   EXPECT_EQ(r.id, 7u);
   EXPECT_EQ(r.arrival, 100);
   EXPECT_EQ(r.admitted, 100);

@@ -42,8 +42,10 @@ served serve(const engine_config& c, unsigned replicas, std::vector<request> req
   phase_account account(engines.pool_sizes());
   account.count_meters({1});
   step_executor out(costs(1), replicas, account);
+  std::vector<request_record> records;
+  engines.on_request = [&records](const request_record& r) { records.push_back(r); };
   engines.run(out, account);
-  return {engines.records(), engines.prefixes(), engines.resident(0)};
+  return {std::move(records), engines.prefixes(), engines.resident(0)};
 }
 
 /// Prompts of nine blocks; each pushes the one before out of a replica's memory. In turn, they meet the other replica.

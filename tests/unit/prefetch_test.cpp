@@ -118,8 +118,11 @@ served serve(bool prefetch, std::unique_ptr<request_source> source) {
   std::vector<pool_costs> costs;
   costs.push_back({step_cache(simulate, simulate, 0), copy_costs(copy)});
   step_executor out(std::move(costs), 1, account);
+  served all;
+  engines.on_request = [&all](const request_record& r) { all.records.push_back(r); };
   engines.run(out, account);
-  return {engines.records(), engines.prefixes()};
+  all.prefixes = engines.prefixes();
+  return all;
 }
 
 /// Prompts of nine blocks that push each other down; then one that keeps the only place for two seconds, and the first again.

@@ -174,7 +174,8 @@ TEST(engine_prefixes, tokens_and_blocks_are_conserved_under_pressure) {
     serving_engine e(c, list(requests));
     const std::uint64_t computed = serve(e);
     std::uint64_t expected = 0, cached = 0;
-    for (const request_record& r : e.records()) {
+    for (std::uint32_t i = 0; i < e.records().size(); ++i) {
+      const request_record& r = e.records()[i];
       EXPECT_EQ(r.rejected, false);
       expected += r.prompt - r.cached;
       cached += r.cached;

@@ -108,8 +108,8 @@ TEST(request_lines, a_session_forks_and_joins) {
   source->ended(test.id, 9 * s);
   EXPECT_EQ(source->next_arrival(), 10 * s);
   source->ended(source->take().id, 11 * s);
-  ASSERT_EQ(source->sessions()->durations_s.size(), 1u) << "requests by themselves are no sessions";
-  EXPECT_DOUBLE_EQ(source->sessions()->durations_s[0], 9);
+  ASSERT_EQ(source->sessions()->durations_s.count(), 1u) << "requests by themselves are no sessions";
+  EXPECT_DOUBLE_EQ(source->sessions()->durations_s.mean(), 9);
   EXPECT_DOUBLE_EQ(source->sessions()->people_s, 1);
 }
 

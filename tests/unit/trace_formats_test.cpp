@@ -158,8 +158,8 @@ TEST(agent_trace, a_sessions_time_is_told_apart_by_what_it_waited_for) {
     source->ended(r.id, now += service * s);
   }
   const session_statistics& t = *source->sessions();
-  ASSERT_EQ(t.durations_s.size(), 1u);
-  EXPECT_DOUBLE_EQ(t.durations_s[0], 2 + 8 + 3 + 100 + 4);
+  ASSERT_EQ(t.durations_s.count(), 1u);
+  EXPECT_DOUBLE_EQ(t.durations_s.mean(), 2 + 8 + 3 + 100 + 4);
   EXPECT_DOUBLE_EQ(t.served_s, 2 + 3 + 4);
   EXPECT_DOUBLE_EQ(t.tools_s, 8);
   EXPECT_DOUBLE_EQ(t.people_s, 100);

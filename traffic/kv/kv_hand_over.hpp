@@ -11,7 +11,7 @@
 
 namespace strata::traffic {
 
-/// A request at an engine, by its index in the engine's records().
+/// A request at an engine, by its number in the engine's records().
 struct engine_request {
   unsigned engine;
   std::uint32_t request;
@@ -26,7 +26,6 @@ public:
 
   /// `from` is about to compute a prompt of `prompt` tokens, with which `to` goes on.
   void open(const engine_request& from, const engine_request& to, std::uint32_t prompt);
-  bool is_open(const engine_request& from) const { return m_open.count(from) > 0; }
   /// There is room at `to`, which has the first `held` tokens already, less than all of them.
   void expect(const engine_request& to, std::uint32_t held);
   /// `from` computes the prompt up to `tokens` now, and has done so.

@@ -12,17 +12,32 @@ std::vector<request> fixed_batch(std::uint64_t batch, std::uint32_t prompt_token
   return requests;
 }
 
+generated_requests::generated_requests(const generator_config& config) : m_config(config), m_random(config.seed) { draw(); }
+
+void generated_requests::draw() {
+  if (m_drawn > 0)
+    m_next.arrival_ps += std::llround(m_random.exponential(m_config.rate) * 1e12);
+  m_next.id = m_drawn++;
+  m_next.prompt_tokens = sample_tokens(m_random, m_config.prompt);
+  m_next.output_tokens = sample_tokens(m_random, m_config.output);
+}
+
+std::optional<std::int64_t> generated_requests::next_arrival() const {
+  return m_next.id < m_config.requests ? std::optional(m_next.arrival_ps) : std::nullopt;
+}
+
+request generated_requests::take() {
+  const request q = m_next;
+  draw();
+  return q;
+}
+
 std::vector<request> generate(const generator_config& config) {
-  sampler random(config.seed);
+  generated_requests source(config);
   std::vector<request> requests;
   requests.reserve(config.requests);
-  std::int64_t arrival = 0;
-  for (std::uint64_t id = 0; id < config.requests; ++id) {
-    if (id > 0)
-      arrival += std::llround(random.exponential(config.rate) * 1e12);
-    const std::uint32_t prompt = sample_tokens(random, config.prompt);
-    requests.push_back({id, arrival, prompt, sample_tokens(random, config.output)});
-  }
+  while (source.next_arrival())
+    requests.push_back(source.take());
   return requests;
 }
 

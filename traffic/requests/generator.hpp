@@ -17,7 +17,25 @@ struct generator_config {
   std::uint64_t seed = 1;
 };
 
-/// Equal on every C++ library, as sampler and mixture are.
+/// Drawn one by one, as they arrive; equal on every C++ library, as sampler and mixture are.
+class generated_requests : public request_source {
+public:
+  explicit generated_requests(const generator_config& config);
+  std::uint64_t total() const override { return m_config.requests; }
+  std::optional<std::int64_t> next_arrival() const override;
+  request take() override;
+  void ended(std::uint64_t, std::int64_t) override {}
+
+private:
+  void draw();
+
+  generator_config m_config;
+  sampler m_random;
+  std::uint64_t m_drawn = 0;
+  request m_next{};
+};
+
+/// All of them.
 std::vector<request> generate(const generator_config& config);
 
 /// Lengths as in the conversation service of the Azure LLM inference trace 2023 (19,366 requests; Patel et al.,

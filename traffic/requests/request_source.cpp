@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/requests/request_source.hpp"
 
-#include "traffic/requests/sampler.hpp"
-
 #include <algorithm>
 #include <stdexcept>
 
@@ -30,27 +28,25 @@ std::optional<std::int64_t> request_list::next_arrival() const {
 
 request request_list::take() { return std::move(m_requests[m_next++]); }
 
-closed_loop::closed_loop(const closed_loop_config& c) {
-  sampler random(c.seed);
-  m_requests.reserve(c.requests);
-  for (std::uint64_t id = 0; id < c.requests; ++id) {
-    const std::uint32_t prompt = random.whole(c.prompt_least, c.prompt_most);
-    m_requests.push_back({id, 0, prompt, random.whole(c.output_least, c.output_most)});
-  }
-  m_sent = std::min<std::size_t>(c.clients, m_requests.size());
-}
+closed_loop::closed_loop(const closed_loop_config& c)
+    : m_config(c), m_random(c.seed), m_waiting(std::min<std::uint64_t>(c.clients, c.requests), 0), m_sent(m_waiting.size()) {}
 
 std::optional<std::int64_t> closed_loop::next_arrival() const {
-  if (m_taken == m_sent)
-    return std::nullopt;
-  return m_requests[m_taken].arrival_ps;
+  return m_waiting.empty() ? std::nullopt : std::optional(m_waiting.front());
 }
 
-request closed_loop::take() { return m_requests[m_taken++]; }
+request closed_loop::take() {
+  const std::int64_t arrival = m_waiting.front();
+  m_waiting.pop_front();
+  const std::uint32_t prompt = m_random.whole(m_config.prompt_least, m_config.prompt_most);
+  return {m_taken++, arrival, prompt, m_random.whole(m_config.output_least, m_config.output_most)};
+}
 
 void closed_loop::ended(std::uint64_t, std::int64_t now) {
-  if (m_sent < m_requests.size())
-    m_requests[m_sent++].arrival_ps = now;
+  if (m_sent == m_config.requests)
+    return;
+  ++m_sent;
+  m_waiting.push_back(now);
 }
 
 } // namespace strata::traffic

@@ -3,9 +3,12 @@
 // before they ask again. Kernel-free; time in picoseconds.
 #pragma once
 
+#include "traffic/requests/sampler.hpp"
+#include "traffic/serving/quantile_sketch.hpp"
 #include "traffic/serving/tool_cores.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,7 +44,7 @@ struct request {
 /// What became of sessions. Of a session's time, a part has the platform work on one of its steps at least; the rest is
 /// gaps, told apart by what the step behind them waited for.
 struct session_statistics {
-  std::vector<double> durations_s; ///< of the sessions that have ended, from their first step's arrival to their last one's end
+  quantile_sketch durations_s; ///< of the sessions that have ended, from their first step's arrival to their last one's end
   double served_s = 0, tools_s = 0, people_s = 0; ///< summed over sessions
   tool_statistics tools{};         ///< what tools had of the hosts' cores
 };
@@ -102,18 +105,20 @@ struct closed_loop_config {
   std::uint64_t seed = 1;
 };
 
-/// Load generators with a fixed concurrency: all clients begin at time 0.
+/// Load generators with a fixed concurrency: all clients begin at time 0. Requests are drawn as they are taken.
 class closed_loop : public request_source {
 public:
   explicit closed_loop(const closed_loop_config& config);
-  std::uint64_t total() const override { return m_requests.size(); }
+  std::uint64_t total() const override { return m_config.requests; }
   std::optional<std::int64_t> next_arrival() const override;
   request take() override;
   void ended(std::uint64_t id, std::int64_t now) override;
 
 private:
-  std::vector<request> m_requests; ///< arrivals of those not yet sent are unknown
-  std::size_t m_taken = 0, m_sent = 0;
+  closed_loop_config m_config;
+  sampler m_random;
+  std::deque<std::int64_t> m_waiting; ///< instants at which those were sent that have not been taken
+  std::uint64_t m_taken = 0, m_sent;
 };
 
 } // namespace strata::traffic

@@ -88,7 +88,7 @@ void session_source::ended(std::uint64_t id, std::int64_t now) {
   if (--s.left > 0)
     return;
   if (!link.alone)
-    m_statistics.durations_s.push_back(static_cast<double>(now - s.begun) * 1e-12);
+    m_statistics.durations_s.add(static_cast<double>(now - s.begun) * 1e-12);
   if (!s.timed)
     start_waiting_session(now);
 }

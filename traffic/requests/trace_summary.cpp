@@ -10,7 +10,7 @@ trace_summary summarise(request_source& source) {
   s.skipped = source.skipped();
   s.block_tokens = source.block_tokens();
   prefix_cache cache;
-  std::vector<double> prompts, outputs;
+  quantile_sketch prompts, outputs;
   std::uint64_t finders = 0;
   double shares = 0;
   std::int64_t first = 0, last = 0;
@@ -19,8 +19,8 @@ trace_summary summarise(request_source& source) {
     last = r.arrival_ps;
     if (s.requests++ == 0)
       first = last;
-    prompts.push_back(r.prompt_tokens);
-    outputs.push_back(r.output_tokens);
+    prompts.add(r.prompt_tokens);
+    outputs.add(r.output_tokens);
     const std::uint32_t blocks = count_of(r.blocks);
     prefix_cache::handles held = cache.acquire(r.blocks, blocks);
     s.blocks += blocks;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "traffic/requests/request_source.hpp"
-#include "traffic/serving/metrics.hpp"
+#include "traffic/serving/quantile_sketch.hpp"
 
 namespace strata::traffic {
 

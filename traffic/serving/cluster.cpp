@@ -43,12 +43,12 @@ cluster::cluster(cluster_config config, std::unique_ptr<request_source> source)
       m_seats.push_back(std::move(s));
     }
   }
-  m_origin.resize(m_seats.size());
-  m_prompts.resize(two_pools() && config.pools[1].engine.prefix_cache ? m_sizes.front() : 0);
+  m_blocks_go_on = two_pools() && config.pools[1].engine.prefix_cache;
 }
 
 void cluster::run(executor& out, phase_account& account) {
   for (;;) {
+    tell(false);
     route();
     foresee();
     for (wake_up(); !m_touched.empty(); wake_up()) {
@@ -70,6 +70,39 @@ void cluster::run(executor& out, phase_account& account) {
   }
   for (unsigned e = 0; e < engines(); ++e)
     account.passed(e, phase::idle, m_now);
+  tell(true);
+}
+
+/// Records of requests that have ended, in order of arrival; or all.
+void cluster::tell(bool all) {
+  for (; !m_route.empty(); m_route.pop_front()) {
+    seat& s = m_seats[m_route.front()];
+    const bool seen = s.told < s.engine->records().size();
+    const request_record* later = seen && prefills(m_route.front()) ? continued(s.requests[s.told].at) : nullptr;
+    if (!all && !(seen && (s.engine->records()[s.told].ended() || (later && later->ended()))))
+      return;
+    if (!seen)
+      continue;
+    request_record r = s.engine->records()[s.told];
+    if (later) {
+      r.finished = later->finished;
+      r.preempted += later->preempted;
+      if (later->first_token > 0) // clients get it together with further ones
+        r.first_token = later->first_token;
+      const engine_request at = *s.requests[s.told].at;
+      m_seats[at.engine].engine->forget(at.request);
+    }
+    if (prefills(m_route.front()))
+      s.requests.drop(s.told);
+    s.engine->forget(s.told++);
+    if (on_request)
+      on_request(r);
+  }
+}
+
+/// The record at the engine that goes on with a request, once that has seen it.
+const request_record* cluster::continued(const std::optional<engine_request>& at) const {
+  return at && at->request < engine(at->engine).records().size() ? &engine(at->engine).records()[at->request] : nullptr;
 }
 
 /// Engines whose queues requests have reached by now, where they might start something for them.
@@ -119,8 +152,8 @@ unsigned cluster::pick(unsigned pool, const request& q) {
 }
 
 void cluster::put(unsigned e, request q) {
-  if (e < m_prompts.size())
-    m_prompts[e].push_back(q.blocks);
+  if (prefills(e))
+    m_seats[e].requests.add().blocks = m_blocks_go_on ? q.blocks : std::vector<block_run>{};
   m_seats[e].inbox->put(std::move(q));
   m_wakes.emplace(*m_seats[e].engine->next_arrival(), e);
 }
@@ -151,13 +184,11 @@ void cluster::compute_prompts(unsigned e, const step& s) {
     if (r.output == 1)
       continue; // ends with its prompt
     const engine_request from{e, part.request};
-    if (!m_hand_over.is_open(from)) {
-      request q{r.id, m_now, r.prompt, r.output, {}, r.priority};
-      if (e < m_prompts.size())
-        q.blocks = std::move(m_prompts[e][part.request]);
+    if (further& f = m_seats[e].requests[part.request]; !f.at) {
+      request q{r.id, m_now, r.prompt, r.output, std::move(f.blocks), r.priority};
       const unsigned to = pick(1, q);
-      m_hand_over.open(from, {to, static_cast<std::uint32_t>(m_origin[to].size())}, r.prompt);
-      m_origin[to].push_back(from);
+      f.at = {to, static_cast<std::uint32_t>(m_seats[to].inbox->total())};
+      m_hand_over.open(from, *f.at, r.prompt);
       put(to, std::move(q));
     }
     const std::uint32_t tokens = part.context_before + part.new_tokens;
@@ -223,29 +254,6 @@ void cluster::hand_on(const kv_hand_over::passed_on& p) {
   m_seats[p.to.engine].engine->hand_over(p.to.request, m_now);
   m_seats[p.from.engine].engine->let_go(p.from.request, m_now);
   m_touched.push_back(p.to.engine);
-}
-
-std::vector<request_record> cluster::records() const {
-  std::vector<request_record> all;
-  all.reserve(m_route.size());
-  std::vector<std::size_t> next(m_seats.size(), 0);
-  std::vector<std::vector<std::size_t>> place(two_pools() ? m_sizes.front() : 0); // of prefill engines' requests
-  for (const unsigned e : m_route)
-    if (const auto& own = m_seats[e].engine->records(); next[e] < own.size()) {
-      if (two_pools())
-        place[e].push_back(all.size());
-      all.push_back(own[next[e]++]);
-    }
-  for (unsigned e = m_sizes.front(); e < engines(); ++e)
-    for (std::size_t i = 0; i < engine(e).records().size(); ++i) {
-      const request_record& later = engine(e).records()[i];
-      request_record& r = all[place[m_origin[e][i].engine][m_origin[e][i].request]];
-      r.finished = later.finished;
-      r.preempted += later.preempted;
-      if (later.first_token > 0) // clients get it together with further ones
-        r.first_token = later.first_token;
-    }
-  return all;
 }
 
 double cluster::requests_in_system_s() const {

@@ -51,8 +51,6 @@ public:
   const std::vector<unsigned>& pool_sizes() const { return m_sizes; }
   unsigned pool_of(unsigned engine) const { return engine < m_sizes.front() ? 0 : 1; }
   const serving_engine& engine(unsigned number) const { return *m_seats[number].engine; }
-  /// Of all requests that have arrived, in that order.
-  std::vector<request_record> records() const;
   /// Number of accepted requests in the system integrated over time (request-seconds).
   double requests_in_system_s() const;
   /// Tokens that preempted sequences had computed and that were computed again.
@@ -65,6 +63,9 @@ public:
   /// KV that went from prefill to decode.
   std::uint64_t handed_over_tokens() const { return m_hand_over.tokens(); }
 
+  /// Called with the record of every request that has arrived, in that order, when it and those before it have ended; at the
+  /// end of the run with those that have not.
+  std::function<void(const request_record&)> on_request;
   /// Called with the share of requests completed or rejected.
   std::function<void(double)> on_progress;
   /// Called with every copy that is done.
@@ -77,11 +78,18 @@ private:
     std::uint32_t outputs;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> prompts; ///< that are handed over: request, tokens computed then
   };
+  /// Of a request at a prefill engine, which goes on at another.
+  struct further {
+    std::vector<block_run> blocks;     ///< of its prompt, where decode engines look for them
+    std::optional<engine_request> at;  ///< where it has been sent to
+  };
   struct seat {
     std::unique_ptr<serving_engine> engine;
     request_inbox* inbox;       ///< the engine's source
     std::deque<running> steps;  ///< in flight, in the order in which they end
     std::size_t copies = 0;     ///< under way
+    window<further> requests{}; ///< of a prefill engine, numbered as its records
+    std::uint32_t told = 0;     ///< number of its next record for on_request
   };
   using copy_key = std::tuple<work, unsigned, std::uint64_t>; ///< kind, engine, id
   using wake = std::pair<std::int64_t, unsigned>; ///< when, engine
@@ -103,6 +111,8 @@ private:
   void end(const ended_work& w, phase_account& account);
   void end_step(unsigned engine, std::uint64_t id, phase_account& account);
   void hand_on(const kv_hand_over::passed_on& p);
+  void tell(bool all);
+  const request_record* continued(const std::optional<engine_request>& at) const;
   std::int64_t next_instant();
 
   std::unique_ptr<request_source> m_source;
@@ -110,9 +120,8 @@ private:
   std::vector<router> m_routers;    ///< by pool
   std::vector<seat> m_seats;
   kv_hand_over m_hand_over;
-  std::vector<std::vector<engine_request>> m_origin; ///< of the requests of decode engines, by engine
-  std::vector<std::vector<std::vector<block_run>>> m_prompts; ///< blocks of those of prefill engines, where decode engines look for them
-  std::vector<unsigned> m_route;    ///< engines of the requests that have arrived
+  bool m_blocks_go_on = false;      ///< decode engines look for blocks of prompts
+  std::deque<unsigned> m_route;     ///< engines of the requests that have arrived and of which on_request has not been told
   std::vector<unsigned> m_touched;  ///< engines that may have something to start
   std::priority_queue<wake, std::vector<wake>, std::greater<>> m_wakes; ///< requests reach an engine's queue
   std::size_t m_in_flight = 0;      ///< steps and copies

@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the records of requests to what a serving system is judged by: latencies with percentiles, and throughput.
-// Kernel-free.
+// From requests' records, one after the other, to what a serving system is judged by: latencies with percentiles, and
+// throughput. Kernel-free.
 #pragma once
 
-#include "traffic/serving/serving_engine.hpp"
+#include "traffic/serving/quantile_sketch.hpp"
+#include "traffic/serving/request_record.hpp"
 
-#include <cstdint>
-#include <vector>
+#include <limits>
 
 namespace strata::traffic {
-
-/// Seconds, over completed requests; zeros where there are none. Percentiles are exact: linear between the two order
-/// statistics around rank p * (n - 1).
-struct distribution {
-  double mean = 0, p50 = 0, p90 = 0, p99 = 0;
-  std::vector<double> quantiles{}; ///< from the least to the greatest in equal steps of rank: all values, 101 at most
-};
-
-/// Of `values` in any order; they are sorted.
-distribution distribution_of(std::vector<double>& values);
 
 struct latency_summary {
   std::uint64_t completed = 0;
@@ -27,7 +17,7 @@ struct latency_summary {
   std::uint64_t cached_tokens = 0;  ///< prompt tokens that the prefix cache held
   std::uint64_t output_tokens = 0;
   std::uint64_t preemptions = 0;
-  distribution ttft;                ///< arrival to first token
+  distribution ttft;                ///< s, as all latencies; arrival to first token
   distribution tpot;                ///< (last - first token) / (output - 1); requests with one token have none
   distribution end_to_end;          ///< arrival to last token
   distribution queueing;            ///< arrival to admission
@@ -37,7 +27,18 @@ struct latency_summary {
   double prompt_tokens_per_s = 0;   ///< over the elapsed time
 };
 
-/// `elapsed_s` is the time over which rates are taken.
-latency_summary summarise(const std::vector<request_record>& records, double elapsed_s);
+/// Takes the same memory whatever the number of requests.
+class latency_account {
+public:
+  void add(const request_record& r);
+  /// `elapsed_s` is the time over which rates are taken.
+  latency_summary summary(double elapsed_s) const;
+
+private:
+  latency_summary m_counts; ///< what is counted of it
+  quantile_sketch m_ttft, m_tpot, m_end_to_end, m_queueing; ///< s
+  std::int64_t m_first = std::numeric_limits<std::int64_t>::max(), m_last = std::numeric_limits<std::int64_t>::min();
+  double m_user_rates = 0;  ///< sum of 1 / TPOT
+};
 
 } // namespace strata::traffic

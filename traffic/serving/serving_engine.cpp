@@ -41,7 +41,6 @@ serving_engine::serving_engine(engine_config config, std::unique_ptr<request_sou
     throw std::invalid_argument("a serving engine needs sequences, tokens and steps");
   for (std::uint32_t slot = m_config.max_sequences; slot-- > 0;)
     m_free_slots.push_back(slot);
-  m_records.reserve(m_source->total());
 }
 
 const step* serving_engine::next_step(std::int64_t now) {
@@ -238,7 +237,7 @@ void serving_engine::receive(std::int64_t now) {
     request q = m_source->take();
     if (!m_config.prefix_cache)
       q.blocks.clear();
-    request_record& r = m_records.emplace_back();
+    request_record& r = m_records.add();
     r.id = q.id;
     r.arrival = q.arrival_ps;
     r.prompt = q.prompt_tokens;

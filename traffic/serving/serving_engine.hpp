@@ -6,8 +6,10 @@
 #include "traffic/kv/kv_memory.hpp"
 #include "traffic/llm/attention_window.hpp"
 #include "traffic/requests/request_source.hpp"
+#include "traffic/serving/request_record.hpp"
 #include "traffic/serving/schedule_policy.hpp"
 #include "traffic/serving/speculation.hpp"
+#include "traffic/serving/window.hpp"
 
 #include <tuple>
 
@@ -43,28 +45,9 @@ struct engine_config {
   std::uint32_t stream_interval = 1;    ///< tokens that a client gets together: its first token comes with the others
 };
 
-/// Instants in ps. Those after `arrival` count only for what was admitted, respectively completed.
-struct request_record {
-  std::uint64_t id = 0;
-  std::int64_t arrival = 0;
-  std::int64_t admitted = 0;    ///< KV reserved, ready for its first step
-  std::int64_t first_token = 0;
-  std::int64_t finished = 0;
-  std::uint32_t prompt = 0;     ///< tokens
-  std::uint32_t output = 0;     ///< tokens
-  std::uint32_t cached = 0;     ///< prompt tokens that were held at admission and no step computes
-  std::uint32_t fetched = 0;    ///< of them, those that came from a store behind the devices' memory
-  std::uint32_t preempted = 0;  ///< times
-  bool rejected = false;        ///< would not fit an empty KV cache
-  std::uint64_t shortfall_tokens = 0; ///< KV capacity that a rejected request lacked, in whole blocks
-  std::uint32_t priority = highest_priority;
-  std::uint8_t service = 0;     ///< its class, among the source's
-  bool completed() const { return finished > 0; }
-};
-
 /// One sequence's part of a step.
 struct step_entry {
-  std::uint32_t request;        ///< index into records()
+  std::uint32_t request;        ///< number in records()
   std::uint32_t new_tokens;
   std::uint32_t context_before; ///< tokens in KV cache before the step
   std::uint32_t outputs;        ///< output tokens that it yields
@@ -116,7 +99,7 @@ public:
   /// the order in which they were made.
   std::optional<unsigned> next_woken() { return m_kv.next_woken(); }
 
-  /// Role decode: the next request that has been given room since the last call, by its index in records().
+  /// Role decode: the next request that has been given room since the last call, by its number in records().
   std::optional<std::uint32_t> next_expected();
   /// Role decode: the KV of its prompt is there.
   void hand_over(std::uint32_t request, std::int64_t now);
@@ -138,8 +121,10 @@ public:
   /// Prompt tokens to compute and output tokens to produce for the accepted requests that have arrived.
   std::uint64_t outstanding_tokens() const { return m_outstanding; }
 
-  /// In order of arrival, of the requests that have arrived.
-  const std::vector<request_record>& records() const { return m_records; }
+  /// By number, in order of arrival, of the requests that have arrived.
+  const window<request_record>& records() const { return m_records; }
+  /// The record of a request that is gone from here is needed no more.
+  void forget(std::uint32_t request) { m_records.drop(request); }
   /// Number of accepted requests in the system integrated over time (request-seconds), kept at arrivals and
   /// departures without looking at records: Little's law.
   double requests_in_system_s() const { return m_in_system_ps * 1e-12; }
@@ -153,7 +138,7 @@ public:
   const speculation_statistics& speculated() const { return m_speculated; }
 
 private:
-  /// Order of admission: expired, rank, index of the record.
+  /// Order of admission: expired, rank, number of the record.
   using place_in_line = std::tuple<bool, std::int64_t, std::uint32_t>;
   struct waiting {
     traffic::request query;
@@ -163,7 +148,7 @@ private:
   struct sequence {
     place_in_line place;
     traffic::request query;
-    std::uint32_t request = 0;   ///< index into records()
+    std::uint32_t request = 0;   ///< number in records()
     std::uint32_t target = 0;    ///< tokens to compute before the next output: prompt, and output before a preemption
     std::uint32_t context = 0;   ///< tokens given to steps so far
     std::uint32_t remaining = 0; ///< output tokens to come
@@ -223,7 +208,7 @@ private:
   std::unique_ptr<request_source> m_source;
   kv_memory m_kv;
   std::unique_ptr<schedule_policy> m_schedule;
-  std::vector<request_record> m_records;
+  window<request_record> m_records;
   std::map<place_in_line, waiting> m_waiting;
   std::vector<place_in_line> m_arrived; ///< since requests that wait were last looked at, where they are prefetched
   std::unordered_map<std::uint64_t, std::uint32_t> m_loading; ///< copy -> slot that waits for it
