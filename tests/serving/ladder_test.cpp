@@ -65,6 +65,30 @@ TEST(ladder, copies_of_kv_at_step_agree_with_stream_within_one_per_cent) {
   expect_close(with(o, cli::fidelity::step), o, 0.01, 0.01);
 }
 
+/// Turns close to each other: copies, steps and what is handed over share links, memories and drives.
+TEST(ladder, copies_beside_steps_and_hand_over_at_step_agree_with_stream_within_one_per_cent) {
+  const tests::turns_file trace({16, 4, 150, 16, 4, 64});
+  cli::run_options o = conversation_run("dgx_h100_pd", 0, 1);
+  o.trace = trace.path();
+  o.prefix_cache = true;
+  o.set = {"gpu[*].core.memory_share=0.15", "dram[*].capacity=3 GB"};
+  expect_close(with(o, cli::fidelity::step), o, 0.01, 0.01);
+  o.platform = "dynamo_rack";
+  o.set = {"gpu[*].core.memory_share=0.065", "dram[*].capacity=2 GB", "pool[*].capacity=3 GB"};
+  expect_close(with(o, cli::fidelity::step), o, 0.01, 0.01);
+}
+
+/// One GPU whose copies keep a drive or an expander busy all the time, reads and writes at once.
+TEST(ladder, copies_that_wait_for_each_other_agree_with_stream_within_three_per_cent) {
+  const tests::turns_file trace;
+  cli::run_options o = tests::tiers_run(trace.path(), cli::fidelity::stream, "dram[*],expander[*],ssd[*]");
+  o.rate_scale = 20;
+  expect_close(with(o, cli::fidelity::step), o, 0.03, 0.03);
+  o.platform = "dgx_h100_pd";
+  o.set = {"sizes.gpus=1", "gpu[*].core.memory_share=0.22", "dram[*].capacity=1 GB"};
+  expect_close(with(o, cli::fidelity::step), o, 0.03, 0.03);
+}
+
 TEST(ladder, hand_over_between_pools_at_step_agrees_with_stream_within_one_per_cent) {
   cli::run_options o = conversation_run("dgx_h100_pd", 64, 10);
   expect_close(with(o, cli::fidelity::step), o, 0.01, 0.01);

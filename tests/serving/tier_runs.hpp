@@ -10,16 +10,23 @@
 
 namespace strata::tests {
 
-/// Six conversations of three turns, in Mooncake's format.
+/// Conversations that take turns; prompts are in blocks of 512 tokens.
+struct turns {
+  unsigned talks = 6, turns = 3, gap_ms = 1000;
+  unsigned blocks = 4, more_blocks = 2; ///< of a first prompt, and what each turn adds
+  unsigned output = 8;
+};
+
+/// In Mooncake's format.
 class turns_file {
 public:
-  turns_file() {
+  explicit turns_file(const turns& t = {}) {
     std::ofstream out(m_path);
-    for (unsigned turn = 0; turn < 3; ++turn)
-      for (unsigned talk = 0; talk < 6; ++talk) {
-        const unsigned blocks = 4 + 2 * turn;
-        out << "{\"timestamp\": " << 1000 * (6 * turn + talk) << ", \"input_length\": " << 512 * blocks - 100
-            << ", \"output_length\": 8, \"hash_ids\": [";
+    for (unsigned turn = 0; turn < t.turns; ++turn)
+      for (unsigned talk = 0; talk < t.talks; ++talk) {
+        const unsigned blocks = t.blocks + t.more_blocks * turn;
+        out << "{\"timestamp\": " << t.gap_ms * (t.talks * turn + talk) << ", \"input_length\": " << 512 * blocks - 100
+            << ", \"output_length\": " << t.output << ", \"hash_ids\": [";
         for (unsigned b = 0; b < blocks; ++b)
           out << (b ? ", " : "") << 1000 * talk + b;
         out << "]}\n";

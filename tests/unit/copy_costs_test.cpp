@@ -27,5 +27,39 @@ TEST(copy_costs, a_latency_and_a_stream_are_met_with_few_simulations) {
   EXPECT_NEAR(costs.of({0, 0, 1, 64}).latency_s, 1e-5 + 64e-8, 1e-15) << "other places, other costs";
 }
 
+TEST(copy_costs, copies_slow_each_other_down_by_what_they_share) {
+  const auto alone = [](const kv_copy& c) {
+    const double t = 1e-4 + (c.from == 2 ? 1e-6 : 1e-7) * static_cast<double>(c.tokens);
+    return step_outcome{t, t, 0, {}};
+  };
+  unsigned asked = 0;
+  copy_costs costs(alone, [&](const kv_copy& c, unsigned count, const kv_copy& other) {
+    ++asked;
+    EXPECT_LE(std::max(c.tokens, other.tokens), 16384u);
+    EXPECT_GT(count * alone(c).latency_s, 2 * alone(other).latency_s) << "they outlast the other one at half their pace";
+    const bool all = c.from == 2 && other.from == 2;
+    return count * alone(c).latency_s + (all ? 1 : 0.25) * alone(other).latency_s;
+  });
+  const kv_copy slow{1, 2, 0, 7}, fast{2, 1, 0, 7}, down{3, 2, 3, 7};
+  EXPECT_NEAR(costs.slowdown(slow, fast), 1.25, 1e-9);
+  EXPECT_NEAR(costs.slowdown(slow, fast), 1.25, 1e-9);
+  EXPECT_EQ(asked, 1u);
+  EXPECT_NEAR(costs.slowdown(slow, down), 2, 1e-9);
+  EXPECT_NEAR(costs.slowdown(slow, std::vector{slow, fast, down}), 2.25, 1e-9);
+  EXPECT_EQ(costs.slowdown(slow, std::vector{slow}), 1);
+  EXPECT_EQ(copy_costs(alone).slowdown(slow, fast), 1);
+}
+
+TEST(copy_costs, of_several_things_that_are_shared_the_tightest_counts) {
+  const auto alone = [](const kv_copy& c) { return step_outcome{1e-6 * double(c.tokens), 1e-6 * double(c.tokens), 0, {}}; };
+  copy_costs costs(alone, [&](const kv_copy& c, unsigned count, const kv_copy& other) {
+    const bool share = c.from == other.from || c.to == other.to;
+    return count * alone(c).latency_s + (share ? alone(other).latency_s : 0);
+  });
+  const kv_copy mine{1, 1, 2, 1}, same_source{2, 1, 3, 1}, same_target{3, 4, 2, 1}, also_source{4, 1, 5, 1};
+  EXPECT_NEAR(costs.slowdown(mine, std::vector{mine, same_source, same_target}), 2, 1e-9);
+  EXPECT_NEAR(costs.slowdown(mine, std::vector{mine, same_source, also_source}), 3, 1e-9);
+}
+
 } // namespace
 } // namespace strata::traffic

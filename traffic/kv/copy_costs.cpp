@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/kv/copy_costs.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace strata::traffic {
 
 const step_outcome& copy_costs::node(unsigned from, unsigned to, std::uint64_t tokens) {
@@ -24,6 +27,46 @@ step_outcome copy_costs::of(const kv_copy& copy) {
   for (std::size_t i = 0; i < o.meters.size(); ++i)
     o.meters[i] += beyond * (o.meters[i] - half.meters[i]);
   return o;
+}
+
+/// A copy on the way of `way` that is a stream before all, but no larger than need be.
+kv_copy copy_costs::long_enough(const kv_copy& way) {
+  constexpr std::uint64_t least = 512, most = 16384;
+  for (std::uint64_t tokens = least;; tokens *= 2) {
+    const kv_copy c{0, way.from, way.to, tokens};
+    const step_outcome o = of(c);
+    if (tokens == most || o.interval_s > 8 * (o.latency_s - o.interval_s))
+      return c;
+  }
+}
+
+double copy_costs::slowdown(const kv_copy& copy, const kv_copy& other) {
+  if (!m_together)
+    return 1;
+  const auto [it, fresh] = m_slowdowns.try_emplace({copy.from, copy.to, other.from, other.to}, 1.0);
+  if (fresh) {
+    const kv_copy mine = long_enough(copy), theirs = long_enough(other);
+    const double alone = of(mine).latency_s, other_alone = of(theirs).latency_s;
+    constexpr double outlast = 2; // where both want the same, each takes twice as long
+    const auto count = 1 + static_cast<unsigned>(std::ceil(outlast * other_alone / alone));
+    it->second = std::max(1.0, 1 + (m_together(mine, count, theirs) - count * alone) / other_alone);
+  }
+  return it->second;
+}
+
+double copy_costs::slowdown(const kv_copy& copy, const std::vector<kv_copy>& others) {
+  constexpr double noticeable = 1.01;
+  double most = 0;
+  for (const kv_copy& first : others) {
+    if (first.id == copy.id)
+      continue;
+    double more = slowdown(copy, first) - 1;
+    for (const kv_copy& o : others)
+      if (o.id != copy.id && o.id != first.id && (slowdown(first, o) > noticeable || slowdown(o, first) > noticeable))
+        more += slowdown(copy, o) - 1;
+    most = std::max(most, more);
+  }
+  return 1 + most;
 }
 
 } // namespace strata::traffic

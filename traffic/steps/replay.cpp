@@ -40,7 +40,9 @@ void replay::run_reused(issuer& out) {
     const auto sampled = [&p](const step_shape& s) { return p.alone.sampled(s, p.layers); };
     costs.push_back({step_cache(p.layers.worthwhile() ? step_cache::simulator(sampled) : whole, whole, m_options.check_every,
                                 out.plan(number).model->window()),
-                     copy_costs([&p](const kv_copy& c) { return p.alone.copy(c); }), pooled_shares(*out.plan(number).platform)});
+                     copy_costs([&p](const kv_copy& c) { return p.alone.copy(c); },
+                                [&p](const kv_copy& c, unsigned count, const kv_copy& o) { return p.alone.copies_beside(c, count, o); }),
+                     pooled_shares(*out.plan(number).platform)});
   }
   step_executor reused(std::move(costs), m_engines.engines(), m_account);
   m_engines.run(reused, m_account);

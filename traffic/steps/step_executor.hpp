@@ -24,8 +24,9 @@ struct pool_costs {
 /// Steps flow through an engine's pipeline in order: a step enters an interval after the one before, and leaves no sooner
 /// than an interval of its own behind it. Copies between two places follow each other. So do those that an engine hands over,
 /// and those that it is handed, each by themselves: flows to others go on beside one whose receiver is busy. Copies of
-/// different engines from a pooled store, or to it, follow each other as far as they need all that it can carry. That an
-/// engine's copies share links with its other copies and with steps is left to `stream`.
+/// different engines from a pooled store, or to it, follow each other as far as they need all that it can carry. Those of an
+/// engine between different places slow each other down by what they share. What copies share with steps, and with what is
+/// handed over, is left to `stream`.
 class step_executor : public executor {
 public:
   /// `costs` by pool.
@@ -40,14 +41,19 @@ public:
   const std::vector<pool_costs>& costs() const { return m_costs; }
 
 private:
-  struct queued_copy {
+  struct flow {
     kv_copy copy;
     phase beside;
+    std::uint64_t paced = 0; ///< how often its pace has changed; 0 = it has not begun
+    std::int64_t begun = 0, since = 0;
+    double left_s = 0;       ///< at full pace, at `since`
+    double pace = 1;         ///< since then
   };
-  using queue_of_way = std::deque<queued_copy>; ///< its first one is under way
+  using queue_of_way = std::deque<flow>; ///< the first one's turn it is
   struct ending {
     ended_work work;
-    queue_of_way* way = nullptr; ///< of a copy
+    queue_of_way* way = nullptr; ///< of a copy, which ends then at the pace that it has, or begins
+    std::uint64_t paced = 0;
   };
   struct later {
     bool operator()(const ending& x, const ending& y) const {
@@ -64,8 +70,10 @@ private:
   struct gates {
     std::int64_t out = 0, in = 0;
   };
+  void queue(unsigned engine, queue_of_way& way, std::int64_t now);
   void begin(unsigned engine, queue_of_way& way, std::int64_t now);
-  std::int64_t copy(unsigned pool, const step_outcome& o, phase beside, std::int64_t begin);
+  void pace(unsigned engine, std::int64_t now);
+  void end(unsigned engine, queue_of_way& way, std::int64_t now);
 
   std::vector<pool_costs> m_costs;
   phase_account& m_account;

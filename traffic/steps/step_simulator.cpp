@@ -46,4 +46,18 @@ step_outcome step_simulator::copy(const kv_copy& c) {
   return o;
 }
 
+double step_simulator::copies_beside(const kv_copy& c, unsigned count, const kv_copy& other) {
+  m_out.submit(m_pool, other);
+  std::uint64_t last = 0;
+  for (unsigned i = 0; i < count; ++i)
+    last = m_out.submit(m_pool, c);
+  double seconds = 0;
+  for (issuer::completion done; m_out.in_flight() > 0;) {
+    m_out.wait_for_completion(done);
+    if (done.sequence == last)
+      seconds = done.latency_s;
+  }
+  return seconds;
+}
+
 } // namespace strata::traffic

@@ -22,6 +22,8 @@ public:
   /// The same from two steps of few layers.
   step_outcome sampled(const step_shape& shape, layer_sampler& layers);
   step_outcome copy(const kv_copy& c);
+  /// Seconds of `count` copies that follow each other, beside another that starts with them.
+  double copies_beside(const kv_copy& c, unsigned count, const kv_copy& other);
 
 private:
   step_outcome run(const step_shape& shape, const layer_range& layers);
