@@ -28,6 +28,8 @@ nlohmann::json facts_of(const cli::run_options& o) {
     for (const cli::kv_tier_result& t : r.kv_cache)
       copied += t.read_B + t.written_B;
     facts["copied"] = copied;
+    for (const cli::kv_tier_result& t : r.kv_cache)
+      facts["capacity"].push_back(t.capacity_B);
     for (const cli::component_result& c : r.components)
       if (c.path == "platform.nic[0]")
         for (const cli::meter_result& m : c.meters)
@@ -58,6 +60,25 @@ TEST(remote_stores, the_network_card_carries_what_is_stored_besides_what_is_hand
   EXPECT_GT(pool.at("copied").get<double>(), 1e9);
   EXPECT_NEAR(pool.at("network").get<double>(), pool.at("handed_over").get<double>() + pool.at("copied").get<double>(),
               0.001 * pool.at("network").get<double>());
+}
+
+/// Four replicas, of which each meets every other turn of three conversations.
+TEST(remote_stores, replicas_find_what_others_computed_in_what_they_have_together) {
+  const tests::turns_file trace;
+  cli::run_options o = remote_run(trace.path(), "pool[*]", {"pool[*].capacity=8 GB"});
+  o.fidelity = cli::fidelity::step;
+  o.replicas = 4;
+  const nlohmann::json together = facts_of(o);
+  o.write_through = true;
+  const nlohmann::json written_through = facts_of(o);
+  o.write_through = false;
+  o.set.push_back("serving.prefill.pooled=none");
+  const nlohmann::json own = facts_of(o);
+  const auto in_pool = [](const nlohmann::json& facts) { return facts.at("found")[1].get<unsigned>(); };
+  EXPECT_GT(in_pool(written_through), in_pool(own));
+  EXPECT_GT(in_pool(written_through), in_pool(together));
+  EXPECT_NEAR(4 * together.at("capacity")[1].get<double>(), own.at("capacity")[1].get<double>(), 1e-6 * own.at("capacity")[1].get<double>());
+  EXPECT_LT(written_through.at("ttft").get<double>(), own.at("ttft").get<double>());
 }
 
 TEST(remote_stores, every_fetch_pays_the_stores_latency) {
