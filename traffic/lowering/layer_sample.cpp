@@ -19,7 +19,7 @@ unsigned head_of(const serving_plan& plan, const pipeline_stage& stage, unsigned
 } // namespace
 
 layer_sampler::layer_sampler(const serving_plan& plan) {
-  constexpr unsigned added_periods = 2, least_gain = 2;
+  constexpr unsigned least_gain = 2;
   const pipeline_stage& first = plan.stages.front();
   for (const pipeline_stage& s : plan.stages)
     for (unsigned i = 0; i < first.layers; ++i)
@@ -27,13 +27,11 @@ layer_sampler::layer_sampler(const serving_plan& plan) {
           plan.model->kind_of[s.first_layer + i] != plan.model->kind_of[first.first_layer + i])
         return;
   unsigned least = first.layers;
-  for (unsigned period = 1; period * added_periods < first.layers; ++period) {
-    const unsigned head = head_of(plan, first, period), added = added_periods * period;
-    const unsigned tail = first.layers - head;
-    if (tail < period + added)
+  for (unsigned period = 1; period < first.layers; ++period) {
+    const unsigned head = head_of(plan, first, period), tail = first.layers - head;
+    if (tail < 2 * period)
       continue;
-    // One period at least, and what is left of a whole number of additions.
-    const unsigned few = period + (tail - period) % added, simulated = 2 * (head + few) + added;
+    const unsigned few = period + tail % period, simulated = 2 * (head + few) + period;
     if (simulated * least_gain > first.layers || simulated >= least)
       continue;
     least = simulated;
@@ -41,8 +39,7 @@ layer_sampler::layer_sampler(const serving_plan& plan) {
     m_period = period;
     m_round = tail / period * period;
     m_few = few;
-    m_added = added;
-    m_rest = static_cast<double>(tail - few) / added;
+    m_rest = static_cast<double>(tail - few) / period;
   }
 }
 
