@@ -14,7 +14,7 @@ namespace strata::cli {
 namespace fs = std::filesystem;
 
 output_directory::output_directory(const fs::path& target, const std::string& marker)
-    : m_target(fs::weakly_canonical(target)) {
+    : m_target(fs::weakly_canonical(fs::absolute(target))) { // absolute: of a bare name, too, there is a parent folder
   if (!m_target.has_filename()) // a trailing slash
     m_target = m_target.parent_path();
   if (fs::exists(m_target)) {

@@ -51,6 +51,18 @@ TEST_F(output_directory_test, appears_only_when_committed) {
   EXPECT_EQ(std::distance(fs::directory_iterator(m_folder / "a"), fs::directory_iterator()), 1);
 }
 
+TEST_F(output_directory_test, takes_a_bare_name_as_one_of_the_current_folder) {
+  const fs::path before = fs::current_path();
+  fs::current_path(m_folder);
+  {
+    output_directory out("x", "result.json");
+    write_file(out.path() / "result.json", "{}");
+    out.commit();
+  }
+  fs::current_path(before);
+  EXPECT_EQ(content(m_folder / "x" / "result.json"), "{}");
+}
+
 TEST_F(output_directory_test, leaves_nothing_when_abandoned) {
   {
     output_directory out(m_folder / "x", "result.json");
