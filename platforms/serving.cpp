@@ -356,8 +356,8 @@ traffic::platform_view serving_section::view(const checked_platform& p, const ro
       view.sampling_s = software->sampling.value();
       view.request_latency_s = software->request_latency.value();
       view.kernel_launch_s = software->kernel_launch.value();
-      view.stream_interval = software->stream_interval;
       view.prompts_apart = software->prompts_apart;
+      view.steps_ahead = software->steps_ahead;
     }
     if (r)
       view.host_control = r->range.base;

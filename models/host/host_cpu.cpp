@@ -26,8 +26,9 @@ void host_cpu::config::parameters(parameter_list& p) {
         "host time between two kernels of a step with prompts, which no graph holds; the scheduler's software applies it");
   p.add("prompts_apart", prompts_apart, between(0, 1),
         "1: prompts go before decodes and in steps of their own, 0: together; the scheduler's software applies it");
-  p.add("stream_interval", stream_interval, between(1, 65536),
-        "tokens that clients get together, the first ones too; the scheduler's software applies it");
+  p.add("steps_ahead", steps_ahead, between(0, 1),
+        "1: a step is put together when the one before it starts, and prompts that come later miss it, 0: when that one has "
+        "ended; the scheduler's software applies it");
   p.add("cores", cores, between(1, 65536), "that run other work than the serving loop, agents' tools; who has them run applies it");
   p.add("core_speed", core_speed, positive(), "of such a core, relative to the one on which that work was recorded");
   p.add("core_power", core_power, non_negative(), "power above idle of such a core at work");

@@ -21,8 +21,8 @@ public:
     base::duration sampling;            ///< not spent by the loop, see parameters()
     base::duration request_latency;     ///< likewise
     base::duration kernel_launch;       ///< likewise
-    unsigned stream_interval = 1;
     unsigned prompts_apart = 0;         ///< likewise
+    unsigned steps_ahead = 0;           ///< likewise
     unsigned cores = 64;                ///< likewise, for other work than the loop's
     double core_speed = 1;
     base::power core_power = base::power::of(4);

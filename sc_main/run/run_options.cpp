@@ -105,6 +105,11 @@ std::vector<option_group> option_groups(run_options& o) {
   serving.title = "Serving";
   serving.options.add("max-batch", o.max_batch, between(1, 65536), "sequences in service at once");
   serving.options.add("step-tokens", o.step_tokens, between(1, 65536), "prompt tokens per step at most");
+  serving.options.add_choice("chunked-prefill", o.chunked_prefill, choices<bool>{{"on", true}, {"off", false}},
+                             "off: a prompt that does not fit what is left of a step waits for one that has room for all of it");
+  serving.options.add("batch-wait", o.batch_wait, between(0, 65536),
+                      "steps that prompts wait, while sequences decode, for others to be computed with");
+  serving.options.add("batch-wait-fill", o.batch_wait_fill, between(0, 1), "share of --step-tokens that ends this wait");
   serving.options.add("replicas", o.replicas, between(1, 4096),
                       "copies of the platform behind one router, each serving with an engine of its own; at --fidelity step");
   serving.options.add("prefill-replicas", o.prefill_replicas, between(0, 4096),

@@ -71,6 +71,9 @@ struct run_options {
   std::string framework;          ///< serving software whose host costs replace the netlist's; empty = as the netlist says
   std::uint32_t max_batch = 256;  ///< sequences in service at once
   std::uint32_t step_tokens = 2048; ///< prompt tokens in one step at most
+  bool chunked_prefill = true;    ///< a prompt may take what is left of a step
+  std::uint32_t batch_wait = 0;   ///< steps that prompts wait for others, while sequences decode
+  double batch_wait_fill = 0.9;   ///< share of a step's tokens that ends this wait
   bool prefix_cache = false;      ///< keep prompts' blocks for later requests, where the trace has their hashes
   traffic::eviction_list eviction; ///< of kept blocks: devices' memory, then the platform's stores
   traffic::schedule schedule = traffic::schedule::fcfs;

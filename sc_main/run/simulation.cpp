@@ -66,8 +66,11 @@ traffic::engine_config engine_config(const run_options& o, const traffic::servin
   c.prompt_ranks = static_cast<std::uint16_t>(plan.groups());
   c.window = plan.model->window();
   c.request_latency_ps = static_cast<std::int64_t>(plan.platform->request_latency_s * 1e12 + 0.5);
-  c.stream_interval = plan.platform->stream_interval;
   c.prompts_apart = plan.platform->prompts_apart;
+  c.steps_ahead = plan.platform->steps_ahead;
+  c.chunked_prefill = o.chunked_prefill;
+  c.batch_wait_steps = o.batch_wait;
+  c.batch_wait_fill = o.batch_wait_fill;
   c.prefix_cache = o.prefix_cache;
   c.eviction = o.eviction.of(0);
   for (std::size_t s = 0; s < plan.store_capacity_tokens.size(); ++s)

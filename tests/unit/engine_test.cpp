@@ -95,6 +95,67 @@ TEST(engine, prompts_of_their_own_steps_go_first) {
   EXPECT_TRUE(e.finished());
 }
 
+TEST(engine, a_step_put_together_ahead_misses_prompts_that_come_meanwhile) {
+  for (const bool ahead : {false, true}) {
+    engine_config c = config();
+    c.steps_ahead = ahead;
+    serving_engine e(c, {{0, 0, 10, 3}, {1, 5, 20, 1}, {2, 35, 20, 1}});
+    e.complete_step(e.next_step(0)->id, 10);
+    const step* s = e.next_step(10);
+    EXPECT_EQ(s->shape.prefill_sequences, ahead ? 0u : 1u) << "the second request came at 5, when the first step ran";
+    e.complete_step(s->id, 20);
+    s = e.next_step(20);
+    EXPECT_EQ(s->shape.prefill_sequences, ahead ? 1u : 0u);
+    e.complete_step(s->id, 30);
+    EXPECT_EQ(e.next_step(30), nullptr);
+    EXPECT_EQ(e.next_step(35)->shape.prefill_sequences, 1u) << "nothing ran when the third one came";
+  }
+}
+
+TEST(engine, with_nothing_else_to_do_prompts_need_not_be_foreseen) {
+  engine_config c = config();
+  c.steps_ahead = true;
+  serving_engine e(c, {{0, 0, 10, 1}, {1, 5, 20, 1}});
+  e.complete_step(e.next_step(0)->id, 10);
+  EXPECT_EQ(e.next_step(10)->shape.prefill_sequences, 1u);
+}
+
+TEST(engine, prompts_wait_some_steps_for_more_of_them) {
+  engine_config c = config();
+  c.batch_wait_steps = 2;
+  c.batch_wait_fill = 0.5; // of 100 tokens
+  const auto waited = [&c](std::vector<request> later) {
+    std::vector<request> all{{0, 0, 10, 9}};
+    all.insert(all.end(), later.begin(), later.end());
+    serving_engine e(c, all);
+    e.complete_step(e.next_step(0)->id, 1); // with nothing to decode prompts do not wait
+    unsigned steps = 0;
+    for (std::int64_t now = 1;; ++now, ++steps) {
+      const step* s = e.next_step(now);
+      if (s->shape.prefill_sequences > 0)
+        return steps;
+      e.complete_step(s->id, now + 1);
+    }
+  };
+  EXPECT_EQ(waited({{1, 1, 20, 1}}), 2u);
+  EXPECT_EQ(waited({{1, 1, 49, 1}}), 0u) << "with the sequence that decodes, half a step";
+  EXPECT_EQ(waited({{1, 1, 20, 1}, {2, 2, 40, 1}}), 1u);
+}
+
+TEST(engine, prompts_that_are_not_chunked_wait_for_a_step_with_room) {
+  engine_config c = config();
+  c.chunked_prefill = false;
+  serving_engine e(c, {{0, 0, 60, 2}, {1, 0, 60, 1}, {2, 0, 150, 1}});
+  const step* s = e.next_step(0);
+  ASSERT_EQ(s->entries.size(), 1u);
+  expect_entry(s->entries[0], 0, 60, 0, true);
+  e.complete_step(s->id, 1);
+  s = e.next_step(1);
+  ASSERT_EQ(s->entries.size(), 3u);
+  expect_entry(s->entries[1], 1, 60, 0, true);
+  expect_entry(s->entries[2], 2, 39, 0, false); // no step has room for all of it
+}
+
 TEST(engine, long_prompts_are_chunked_to_the_token_budget) {
   serving_engine e(config(), {{0, 0, 250, 2}});
   const std::uint64_t pairs[] = {5050, 100 * 100 + 5050, 50 * 200 + 1275};

@@ -101,8 +101,8 @@ struct platform_view {
   double sampling_s = 0;             ///< of every device's vector engines per sampled token, beside soft-max
   double request_latency_s = 0;      ///< from a request's arrival to the scheduler's queue
   double kernel_launch_s = 0;        ///< between commands of a step with prompts, which the host launches one by one
-  unsigned stream_interval = 1;      ///< tokens that clients get together
   bool prompts_apart = false;        ///< prompts go before decodes, in steps of their own
+  bool steps_ahead = false;          ///< a step is put together when the one before it starts
   tool_hosts_view tools;
   std::uint64_t mailbox = 0;         ///< base address of the issuer's mailbox (devices signal completion there)
 };

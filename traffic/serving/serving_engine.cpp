@@ -50,13 +50,14 @@ const step* serving_engine::next_step(std::int64_t now) {
   if (m_idle_flights == 0)
     return nullptr;
   const std::uint32_t queries = 1 + m_config.speculation.tokens;
-  const std::size_t prompts = share(m_prefills.size(), m_idle_flights);
-  const std::size_t decodes = m_config.prompts_apart && prompts > 0
-                                  ? 0
-                                  : std::min<std::size_t>(share(m_decodes.size(), m_idle_flights),
-                                                          std::max(1u, m_config.max_step_tokens / queries));
-  if (decodes + prompts == 0)
+  const std::size_t ready = std::min<std::size_t>(share(m_decodes.size(), m_idle_flights),
+                                                  std::max(1u, m_config.max_step_tokens / queries));
+  const std::size_t prompts = prompts_due(ready);
+  const std::size_t decodes = m_config.prompts_apart && prompts > 0 ? 0 : ready;
+  if (decodes + prompts == 0) {
+    m_foreseen = ~std::size_t{0};
     return nullptr;
+  }
   flight& f = *std::find_if(m_flights.begin(), m_flights.end(), [](const flight& i) { return !i.busy; });
   f.busy = true;
   --m_idle_flights;
@@ -76,6 +77,8 @@ const step* serving_engine::next_step(std::int64_t now) {
     const std::uint32_t slot = m_prefills.at(going_on);
     const sequence& s = m_sequences[slot];
     const std::uint32_t left = s.target - s.context, chunk = std::min({budget, left, most_chunk});
+    if (chunk < left && !m_config.chunked_prefill && !f.slots.empty() && left <= m_config.max_step_tokens)
+      break;
     if (chunk < left)
       ++going_on;
     else if (going_on == 0)
@@ -90,7 +93,32 @@ const step* serving_engine::next_step(std::int64_t now) {
     ++m_idle_flights;
     return nullptr;
   }
+  m_foreseen = m_prefills.size();
   return &f.step;
+}
+
+/// Prompts that may enter a step beside `decodes` sequences: those in line when the step before it started, where steps are
+/// put together ahead, and none while they wait for more. With nothing else to do, all.
+std::size_t serving_engine::prompts_due(std::size_t decodes) {
+  const std::size_t all = share(m_prefills.size(), m_idle_flights);
+  if (decodes == 0)
+    return all;
+  const std::size_t due = m_config.steps_ahead ? std::min(all, m_foreseen) : all;
+  return wait_for_more(due, decodes) ? 0 : due;
+}
+
+bool serving_engine::wait_for_more(std::size_t prompts, std::size_t decodes) {
+  if (prompts == 0)
+    return false;
+  std::uint64_t tokens = decodes;
+  for (std::size_t i = 0; i < prompts; ++i) {
+    const sequence& s = m_sequences[m_prefills.at(i)];
+    tokens += s.target - s.context;
+  }
+  const bool wait = m_waited < m_config.batch_wait_steps &&
+                    static_cast<double>(tokens) < m_config.batch_wait_fill * m_config.max_step_tokens;
+  m_waited = wait ? m_waited + 1 : 0;
+  return wait;
 }
 
 /// Prompt tokens of a step that also has `decode_tokens`. The steps of a pipeline share the budget, since all
@@ -168,8 +196,7 @@ void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64
     m_elsewhere[s.request] = slot;
     return;
   }
-  const std::uint32_t before = r.output - s.remaining, together = std::min(r.output, m_config.stream_interval);
-  if (before < together && before + e.outputs >= together)
+  if (s.remaining == r.output)
     r.first_token = now;
   s.remaining -= e.outputs;
   if (s.remaining > 0)

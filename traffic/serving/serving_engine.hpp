@@ -42,7 +42,10 @@ struct engine_config {
   std::int64_t request_latency_ps = 0;  ///< from a request's arrival to its place in the queue
   std::uint64_t most_context = ~std::uint64_t{0}; ///< tokens of prompt and output together; longer ones are rejected
   bool prompts_apart = false;           ///< prompts go before decodes, in steps of their own
-  std::uint32_t stream_interval = 1;    ///< tokens that a client gets together: its first token comes with the others
+  bool steps_ahead = false;             ///< a step is put together when the one before it starts: prompts that come later miss it
+  bool chunked_prefill = true;          ///< a prompt may take what is left of a step; else it waits for one that has room for all of it
+  std::uint32_t batch_wait_steps = 0;   ///< steps that prompts wait at most, while others decode, for more of them to come
+  double batch_wait_fill = 1;           ///< share of a step's tokens that ends this wait
 };
 
 /// One sequence's part of a step.
@@ -199,6 +202,8 @@ private:
   bool has_room(std::uint32_t slot, std::int64_t now);
   void preempt(std::uint32_t slot, std::int64_t now);
   std::uint32_t prompt_budget(std::uint32_t decode_tokens) const;
+  std::size_t prompts_due(std::size_t decodes);
+  bool wait_for_more(std::size_t prompts, std::size_t decodes);
   void add(flight& f, std::uint32_t slot, std::uint32_t new_tokens);
   void advance(std::uint32_t slot, const step_entry& e, std::int64_t now);
   void leave(std::uint32_t slot, std::int64_t now);
@@ -222,6 +227,8 @@ private:
   std::vector<sequence> m_sequences;      ///< by slot
   std::vector<std::uint32_t> m_free_slots;
   slot_queue m_decodes, m_prefills;       ///< ready for their next step
+  std::size_t m_foreseen = ~std::size_t{0}; ///< prompts in line when the latest step was put together, it not counted
+  std::uint32_t m_waited = 0;             ///< steps for which prompts were held back
   std::vector<flight> m_flights;
   unsigned m_idle_flights;
   std::uint64_t m_next_id = 1;
