@@ -280,8 +280,9 @@ double stage_writer::experts(const ffn_shape& f, double at) {
   return at;
 }
 
+/// The sum with the residual stream comes in the same kernel: two rows in, the new residual and its norm out.
 void stage_writer::norm(std::uint32_t tokens) {
-  vector_work(norm_ops * tokens * m_model.hidden, double(m_tokens) * m_model.hidden, double(m_tokens) * m_model.hidden);
+  vector_work(norm_ops * tokens * m_model.hidden, 2.0 * m_tokens * m_model.hidden, 2.0 * m_tokens * m_model.hidden);
   m_out.back().m = 1;
 }
 

@@ -4,7 +4,7 @@
 
 namespace strata::traffic {
 
-constexpr double norm_ops = 4;     ///< square, mean, scale and weight of an RMS norm
+constexpr double norm_ops = 5;     ///< residual sum; square, mean, scale and weight of an RMS norm
 constexpr double silu_ops = 5;     ///< SiLU (exp, add, divide) times gate
 constexpr double rope_ops = 3;     ///< rotation of a pair
 constexpr double sample_ops = 3;   ///< running maximum, exponential and sum
