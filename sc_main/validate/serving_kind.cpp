@@ -30,16 +30,30 @@ const std::string& cell(const reference_table& table, const reference_table::row
   return text ? *text : empty;
 }
 
-/// What a server was started with. InferenceX draws lengths uniform in 0.8 .. 1.0 of isl and osl, on servers with their
-/// defaults. Rows that name the framework's version are of a campaign with fixed lengths (their TTFT does not depend on osl,
-/// within 1 %) on servers that take some isl tokens a step, SGLang its default; docs/accuracy.md shows what the other reading
-/// does.
-void condition(serving_trial& t, const std::string& version) {
+/// What InferenceX starts servers with, as its published scripts (benchmarks/70b_*, gptoss_*) have it; lengths are uniform
+/// in 0.8 .. 1.0 of isl and osl.
+void inferencex_server(run_options& o, std::uint32_t tensor_ranks) {
+  o.length_spread = 0.2;
+  if (o.framework == "vllm")
+    o.preempt = preemption::recompute;
+  if (o.framework != "trtllm")
+    return;
+  constexpr std::uint32_t trtllm_fp8_tokens = 16384, gpt_oss_tokens = 20000, trtllm_wait_steps = 20, margin = 200;
+  o.chunked_prefill = false;
+  o.step_tokens = o.model.rfind("gpt-oss", 0) == 0 ? gpt_oss_tokens
+                  : to_text(o.weights) == "fp8"    ? trtllm_fp8_tokens
+                                                   : o.prompt + o.output + margin;
+  if (o.model.rfind("llama", 0) == 0 && o.prompt == 1024 && o.output == 1024 && tensor_ranks < 8)
+    o.batch_wait = trtllm_wait_steps;
+}
+
+/// Rows that name the framework's version are of another campaign, with fixed lengths (their TTFT does not depend on osl,
+/// within 1 %), on servers that take some isl tokens a step, SGLang its default.
+void versioned_server(run_options& o) {
   constexpr std::uint32_t sglang_prefill_tokens = 16384;
-  if (version.empty())
-    t.options.length_spread = 0.2;
-  else
-    t.options.step_tokens = t.options.framework == "sglang" ? sglang_prefill_tokens : t.options.prompt;
+  o.step_tokens = o.framework == "sglang" ? sglang_prefill_tokens : o.prompt;
+  if (o.framework == "vllm")
+    o.set.push_back("host.steps_ahead=0"); // 0.12
 }
 
 /// Qwen scales its FP8 checkpoints by blocks, the others by rows.
@@ -59,16 +73,20 @@ std::optional<serving_trial> inferencex(const reference_table& table, const refe
   const std::string& format = cell(table, row, "gemm_quant_mode");
   if (!format.empty())
     t.options.weights = weights_of(t.options.model, format);
-  // NVIDIA's quantised Llama checkpoints come with scales for a KV cache of 8 bits; with 16 bits the sequences that
-  // TensorRT-LLM's rows of Qwen have in flight would not fit.
-  if (!format.empty() && (t.options.framework == "trtllm" || t.options.model.rfind("llama", 0) == 0))
+  // TensorRT-LLM keeps KV of quantised models in 8 bits. vLLM was told so on Blackwell; on Hopper early scripts had it at 16,
+  // and rows of two H100 have the sequences in flight that 16 bits leave room for, not the twice as many of 8.
+  const bool blackwell = platform.find("b200") != std::string::npos;
+  if (!format.empty() && (t.options.framework == "trtllm" || (t.options.model.rfind("llama", 0) == 0 && blackwell)))
     t.options.kv_dtype = traffic::number_format::parse("fp8");
   t.options.clients = whole(table, row, "batch_size");
   t.options.requests = 10 * t.options.clients;
   t.options.prompt = whole(table, row, "isl");
   t.options.output = whole(table, row, "osl");
   t.options.max_batch = std::max(t.options.max_batch, t.options.clients);
-  condition(t, cell(table, row, "backend_version"));
+  if (cell(table, row, "backend_version").empty())
+    inferencex_server(t.options, whole(table, row, "tp_size"));
+  else
+    versioned_server(t.options);
   t.measured = {table.positive(row, "silicon_tpot_ms") * millisecond, table.positive(row, "silicon_ttft_ms") * millisecond};
   t.saturated = t.measured[1] > saturated_ttft_s;
   t.labels = {{"framework", t.options.framework},
@@ -92,11 +110,12 @@ double gpu_joules_per_token(const run_result& r, double) {
   return r.latency.output_tokens ? joules / static_cast<double>(r.latency.output_tokens) : 0;
 }
 
-/// Prompt tokens by task; the files give only what came out. Estimates from the tasks' public prompts.
+/// Prompt tokens by task; the file gives only what came out. Chats: the mean of LMSYS-Chat-1M (arXiv 2309.11998, table 1).
+/// The others are estimates from the tasks' public prompts.
 std::uint32_t prompt_of_task(const std::string& task) {
   if (task == "gpqa")
     return 300;
-  return task == "sourcegraph-fim" ? 2000 : 150;
+  return task == "sourcegraph-fim" ? 2000 : 70;
 }
 
 /// ML.ENERGY: a server kept at `avg_batch` sequences in flight, measured in the steady state.
@@ -111,6 +130,10 @@ std::optional<serving_trial> mlenergy(const reference_table& table, const refere
   if (lower(model).find("fp8") != std::string::npos)
     t.options.weights = weights_of(t.options.model, "fp8");
   t.options.expert_parallel = whole(table, row, "ep") > 1;
+  if (whole(table, row, "dp") > 1)
+    t.options.data_attention = true;
+  t.options.preempt = preemption::recompute;
+  t.options.set.push_back("host.steps_ahead=0"); // before 0.14
   t.options.clients = whole(table, row, "avg_batch");
   t.options.requests = 2 * t.options.clients;
   t.options.prompt = prompt_of_task(cell(table, row, "task"));
@@ -135,7 +158,7 @@ const std::vector<serving_kind>& serving_kinds() {
        inferencex},
       {"mlenergy",
        "serving at a steady batch (ML.ENERGY): inter-token latency and GPU energy per output token",
-       {"model", "task", "gpu", "num_gpus", "ep", "avg_batch", "avg_out_len"},
+       {"model", "task", "gpu", "num_gpus", "ep", "dp", "avg_batch", "avg_out_len"},
        {{"ITL", "s", [](const run_result& r, double) { return r.latency.tpot.p50; }},
         {"energy per token", "J", gpu_joules_per_token}},
        mlenergy},
