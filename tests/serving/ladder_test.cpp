@@ -37,6 +37,16 @@ cli::run_options closed_loop(cli::run_options o, std::uint32_t clients) {
   return o;
 }
 
+cli::run_options drawn_conversation() {
+  cli::run_options o = conversation_run("dgx_h100", 256, 1);
+  o.trace.clear();
+  o.generate = true;
+  o.rate = 8;
+  o.prompt_median = 700;
+  o.output_median = 50;
+  return o;
+}
+
 /// Requests enough that one arriving a hair before or after a step starts does not decide the mean TTFT.
 class step_fidelity : public testing::TestWithParam<workload> {};
 
@@ -49,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
     ladder, step_fidelity,
     testing::Values(workload{"batch", batch_run("h100", "llama-3.1-8b", 24, 700, 40)},
                     workload{"closed_loop", closed_loop(batch_run("h100", "llama-3.1-8b", 24, 512, 64), 8)},
-                    workload{"conversation", conversation_run("dgx_h100", 64, 10)},
+                    workload{"conversation", drawn_conversation()},
                     workload{"busy_conversation", conversation_run("dgx_h100", 64, 200)},
                     workload{"windows", conversation_of("dgx_h100", "gpt-oss-120b", "experts=mxfp4", 48, 10)},
                     workload{"experts", conversation_of("dgx_b200", "qwen3-235b-a22b", "fp8", 64, 10)},
