@@ -22,10 +22,6 @@ constexpr std::uint64_t most_pieces = 1 << 16; ///< of streamed weights in a ste
 /// Semaphores that order a streaming device's two lanes; those below belong to lanes.
 constexpr unsigned piece_there = core::registers::semaphore_count - 1, half_free = core::registers::semaphore_count - 2;
 
-constexpr unsigned activation_bytes = 2; ///< activations are 16 bit
-
-double share(std::uint64_t part, std::uint64_t whole) { return whole ? double(part) / double(whole) : 0; }
-
 void put(core::command& c, operand_use use, std::uint64_t address, std::uint64_t size) {
   if (size == 0 || c.operand_count == core::max_operands)
     return;
@@ -175,70 +171,6 @@ void stage_writer::end_streamed() {
 /// Of the half that the piece now streamed is in.
 double stage_writer::buffer() const { return m_place.weights_in.front() + (m_streamed % 2) * m_place.buffer_bytes; }
 
-stage_writer::part stage_writer::prompts(const attention_shape& a) const {
-  const step_shape& s = m_shape;
-  const bool windowed = a.window.tokens > 0;
-  return {s.prefill_tokens, s.prefill_sequences, s.prefill_context,
-          windowed ? s.prefill_window_pairs : s.prefill_pairs,
-          windowed ? share(s.prefill_window_keys, s.prefill_context) : 1, s.prefill_kv.data()};
-}
-
-stage_writer::part stage_writer::decodes(const attention_shape& a) const {
-  const step_shape& s = m_shape;
-  const bool windowed = a.window.tokens > 0;
-  const std::uint64_t keys = s.decode_context + s.decode_tokens();
-  const std::uint64_t of_first = windowed ? s.decode_window_keys : s.decode_context + s.decode_sequences;
-  // Drafted tokens see what the first one sees, and those between.
-  const std::uint64_t drafted = s.decode_queries - 1, between = s.decode_sequences * drafted * (drafted + 1) / 2;
-  return {s.decode_tokens(), s.decode_sequences, keys, of_first * s.decode_queries + between,
-          windowed ? share(of_first + s.decode_sequences * drafted, keys) : 1, s.decode_kv.data()};
-}
-
-double stage_writer::grouped_attention(const attention_shape& a, double at) {
-  const std::uint32_t heads = a.heads / m_plan.split();
-  const std::uint32_t qkv = heads * a.head_dim + m_plan.kv_heads_on_rank(a) * (a.head_dim + a.value_dim);
-  const number_format& format = m_plan.formats.weights.attention;
-  at = gemm(m_tokens, qkv, m_model.hidden, format, at);
-  rotate(a, qkv);
-  if (m_shape.prefill_tokens > 0)
-    attend(a, prompts(a));
-  if (m_shape.decode_sequences > 0)
-    attend(a, decodes(a));
-  return gemm(m_tokens, m_model.hidden, heads * a.value_dim, format, at);
-}
-
-/// Queries and the latent vector come by low-rank projections that every rank computes whole. Prompts expand the latent
-/// vectors to keys and values of all heads; decodes absorb that expansion into queries and outputs and attend to the
-/// latent vectors themselves, as all heads share them.
-double stage_writer::latent_attention(const attention_shape& a, double at) {
-  const std::uint32_t heads = a.heads / m_plan.split(), plain_dim = a.head_dim - a.rope_dim;
-  const number_format& format = m_plan.formats.weights.attention;
-  at = gemm(m_tokens, a.query_latent + a.latent + a.rope_dim, m_model.hidden, format, at);
-  if (a.query_latent)
-    at = gemm(m_tokens, heads * a.head_dim, a.query_latent, format, at);
-  else
-    at = gemm(m_tokens, heads * a.head_dim, m_model.hidden, format, at);
-  rotate(a, heads * a.rope_dim + a.kv_elements());
-  const double expansion = at;
-  at += double(a.latent) * heads * (plain_dim + a.value_dim) * format.bytes();
-  if (const part p = prompts(a); p.tokens > 0) {
-    gemm(static_cast<std::uint32_t>(p.context), heads * (plain_dim + a.value_dim), a.latent, format, expansion);
-    for (unsigned t = 0; t < tiers(); ++t)
-      kv(m_out.back(), operand_use::read, t, double(p.kv_tokens[t]) * m_plan.kv_bytes(a));
-    command& c = attention_command(p, heads, heads, a.head_dim, a.value_dim);
-    put_activation(c, operand_use::read, double(p.context) * heads * (a.head_dim + a.value_dim) * activation_bytes);
-    put_activation(c, operand_use::read, double(p.tokens) * heads * a.head_dim * activation_bytes);
-    put_activation(c, operand_use::write_activation, double(p.tokens) * heads * a.value_dim * activation_bytes);
-    m_flop += core::useful_flop(c);
-  }
-  if (const part p = decodes(a); p.tokens > 0) {
-    const double values = gemm(p.tokens, a.latent, plain_dim, format, expansion, heads);
-    attend_latent(a, heads, p);
-    gemm(p.tokens, a.value_dim, a.latent, format, values, heads);
-  }
-  return gemm(m_tokens, m_model.hidden, heads * a.value_dim, format, at);
-}
-
 double stage_writer::dense_ffn(std::uint32_t width, double at) {
   const number_format& format = m_plan.formats.weights.ffn;
   at = gemm(m_tokens, 2 * width, m_model.hidden, format, at);
@@ -284,54 +216,6 @@ double stage_writer::experts(const ffn_shape& f, double at) {
 void stage_writer::norm(std::uint32_t tokens) {
   vector_work(norm_ops * tokens * m_model.hidden, 2.0 * m_tokens * m_model.hidden, 2.0 * m_tokens * m_model.hidden);
   m_out.back().m = 1;
-}
-
-/// Rotary embedding of queries and keys, which also writes the new keys and values to the cache.
-void stage_writer::rotate(const attention_shape& a, std::uint32_t width) {
-  vector_work(rope_ops * m_tokens * width, double(m_tokens) * width, double(m_tokens) * width);
-  command& c = m_out.back();
-  c.compute = m_plan.formats.kv.product;
-  if (m_shape.prefill_tokens == 0)
-    c.flags |= core::foldable;
-  const double written = double(m_tokens) * m_plan.kv_bytes(a);
-  for (unsigned t = 0; t < tiers(); ++t)
-    kv(c, operand_use::write, t, written * tier_share(t));
-}
-
-/// How contexts are spread over the sequences is not known here, so they count as alike.
-stage_writer::command& stage_writer::attention_command(const part& p, std::uint32_t heads, std::uint32_t kv_heads,
-                                                       unsigned dim, unsigned value_dim) {
-  command& c = add(opcode::attention);
-  c.m = p.tokens;
-  c.n = heads;
-  c.k = dim;
-  c.kv_heads = static_cast<std::uint16_t>(kv_heads);
-  c.value_dim = static_cast<std::uint16_t>(value_dim);
-  c.batch = p.sequences;
-  c.context = static_cast<std::uint32_t>((p.context + p.sequences - 1) / p.sequences);
-  c.work = p.pairs;
-  c.compute = m_plan.formats.kv.product;
-  return c;
-}
-
-void stage_writer::attend(const attention_shape& a, const part& p) {
-  const std::uint32_t heads = a.heads / m_plan.split();
-  command& c = attention_command(p, heads, m_plan.kv_heads_on_rank(a), a.head_dim, a.value_dim);
-  c.window = a.window.tokens;
-  for (unsigned t = 0; t < tiers(); ++t)
-    kv(c, operand_use::read, t, double(p.kv_tokens[t]) * p.seen * m_plan.kv_bytes(a));
-  put_activation(c, operand_use::read, double(p.tokens) * heads * a.head_dim * activation_bytes);
-  put_activation(c, operand_use::write_activation, double(p.tokens) * heads * a.value_dim * activation_bytes);
-  m_flop += core::useful_flop(c);
-}
-
-void stage_writer::attend_latent(const attention_shape& a, std::uint32_t heads, const part& p) {
-  command& c = attention_command(p, heads, 1, a.latent + a.rope_dim, a.latent);
-  for (unsigned t = 0; t < tiers(); ++t)
-    kv(c, operand_use::read, t, double(p.kv_tokens[t]) * m_plan.kv_bytes(a));
-  put_activation(c, operand_use::read, double(p.tokens) * heads * (a.latent + a.rope_dim) * activation_bytes);
-  put_activation(c, operand_use::write_activation, double(p.tokens) * heads * a.latent * activation_bytes);
-  m_flop += core::useful_flop(c);
 }
 
 void stage_writer::vector_work(double operations, double read_elements, double written_elements) {

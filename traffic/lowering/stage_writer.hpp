@@ -36,6 +36,8 @@ public:
   const std::array<double, max_tiers>& bytes() const { return m_bytes; }
 
 private:
+  static constexpr unsigned activation_bytes = 2; ///< activations are 16 bit
+
   using command = core::command;
 
   /// The new tokens of prompts, or of decodes, as attention sees them in a layer.
