@@ -214,8 +214,12 @@ double stage_writer::experts(const ffn_shape& f, double at) {
 
 /// The sum with the residual stream comes in the same kernel: two rows in, the new residual and its norm out.
 void stage_writer::norm(std::uint32_t tokens) {
-  vector_work(norm_ops * tokens * m_model.hidden, 2.0 * m_tokens * m_model.hidden, 2.0 * m_tokens * m_model.hidden);
-  m_out.back().m = 1;
+  const double rows = double(m_tokens) * m_model.hidden;
+  vector_work(norm_ops * tokens * m_model.hidden, rows, rows);
+  command& c = m_out.back();
+  put_activation(c, operand_use::read, rows * activation_bytes);
+  put_activation(c, operand_use::write_activation, rows * activation_bytes);
+  c.m = 1;
 }
 
 void stage_writer::vector_work(double operations, double read_elements, double written_elements) {
