@@ -87,8 +87,6 @@ void cluster::tell(bool all) {
     if (later) {
       r.finished = later->finished;
       r.preempted += later->preempted;
-      if (later->first_token > 0) // clients get it together with further ones
-        r.first_token = later->first_token;
       const engine_request at = *s.requests[s.told].at;
       m_seats[at.engine].engine->forget(at.request);
     }
