@@ -4,7 +4,7 @@
 #include "sc_main/command/number_text.hpp"
 #include "sc_main/command/text_table.hpp"
 #include "traffic/lowering/lowering.hpp"
-#include "traffic/serving/no_room.hpp"
+#include "traffic/lowering/no_room.hpp"
 
 #include <algorithm>
 #include <numeric>

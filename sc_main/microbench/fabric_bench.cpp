@@ -3,7 +3,7 @@
 #include "sc_main/microbench/fabric_bench.hpp"
 
 #include "models/fabric/collective_program.hpp"
-#include "traffic/serving/quantile_sketch.hpp"
+#include "traffic/requests/quantile_sketch.hpp"
 
 #include <algorithm>
 #include <cmath>

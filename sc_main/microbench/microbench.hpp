@@ -6,7 +6,7 @@
 #include "models/sram/config.hpp"
 #include "sc_main/microbench/microbench_options.hpp"
 
-#include "traffic/serving/quantile_sketch.hpp"
+#include "traffic/requests/quantile_sketch.hpp"
 
 #include <string>
 #include <utility>

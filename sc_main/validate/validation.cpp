@@ -4,7 +4,7 @@
 #include "sc_main/command/platform_loading.hpp"
 #include "sc_main/kernel/kernel_runner.hpp"
 #include "sc_main/validate/reference_table.hpp"
-#include "traffic/serving/quantile_sketch.hpp"
+#include "traffic/requests/quantile_sketch.hpp"
 
 #include <algorithm>
 #include <cctype>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Costs of copies between simulated sizes.
-#include "traffic/kv/copy_costs.hpp"
+#include "traffic/steps/copy_costs.hpp"
 
 #include <gtest/gtest.h>
 

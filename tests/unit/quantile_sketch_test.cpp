@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Quantiles of the sketch against those of sorted lists, and that order and division of the values change nothing.
-#include "traffic/serving/quantile_sketch.hpp"
+#include "traffic/requests/quantile_sketch.hpp"
 
 #include "traffic/requests/sampler.hpp"
 

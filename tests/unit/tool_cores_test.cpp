@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cores that run agents' tools: who waits for whom, and what speed, number and share of work do.
-#include "traffic/serving/tool_cores.hpp"
+#include "traffic/requests/tool_cores.hpp"
 
 #include <gtest/gtest.h>
 

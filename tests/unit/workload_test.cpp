@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clients against the distributions that describe them: gaps, profiles over a day, shares of a rate, lengths, conversations.
-#include "traffic/requests/block_runs.hpp"
+#include "traffic/kv/block_runs.hpp"
 #include "traffic/requests/workload.hpp"
 
 #include <gtest/gtest.h>

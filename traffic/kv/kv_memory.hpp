@@ -4,7 +4,7 @@
 #pragma once
 
 #include "traffic/kv/kv_stores.hpp"
-#include "traffic/serving/step_shape.hpp"
+#include "traffic/lowering/step_shape.hpp"
 
 #include <unordered_set>
 

@@ -3,7 +3,7 @@
 // that use them, kept after them until room is needed or their time is over. Kernel-free.
 #pragma once
 
-#include "traffic/requests/block_runs.hpp"
+#include "traffic/kv/block_runs.hpp"
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 #include "traffic/lowering/floorplan.hpp"
 
 #include "traffic/lowering/decode_path.hpp"
-#include "traffic/serving/no_room.hpp"
+#include "traffic/lowering/no_room.hpp"
 
 #include <algorithm>
 #include <cmath>

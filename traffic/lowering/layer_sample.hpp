@@ -5,7 +5,7 @@
 
 #include "traffic/lowering/layer_range.hpp"
 #include "traffic/lowering/serving_plan.hpp"
-#include "traffic/steps/step_outcome.hpp"
+#include "traffic/lowering/step_outcome.hpp"
 
 namespace strata::traffic {
 

@@ -4,8 +4,9 @@
 
 #include "traffic/lowering/layer_range.hpp"
 #include "traffic/lowering/serving_plan.hpp"
-#include "traffic/serving/serving_engine.hpp"
+#include "traffic/lowering/step_shape.hpp"
 
+#include <array>
 #include <vector>
 
 namespace strata::traffic {

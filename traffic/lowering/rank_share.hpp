@@ -2,7 +2,7 @@
 // What one of several ranks with sequences of their own has of a step. Kernel-free.
 #pragma once
 
-#include "traffic/serving/step_shape.hpp"
+#include "traffic/lowering/step_shape.hpp"
 
 namespace strata::traffic {
 

@@ -4,10 +4,10 @@
 #pragma once
 
 #include "traffic/llm/llm.hpp"
+#include "traffic/llm/speculation.hpp"
 #include "traffic/lowering/placement.hpp"
 #include "traffic/lowering/platform_view.hpp"
-#include "traffic/serving/speculation.hpp"
-#include "traffic/serving/step_shape.hpp"
+#include "traffic/lowering/step_shape.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -5,7 +5,7 @@
 
 #include "traffic/lowering/layer_range.hpp"
 #include "traffic/lowering/serving_plan.hpp"
-#include "traffic/serving/step_shape.hpp"
+#include "traffic/lowering/step_shape.hpp"
 
 #include <array>
 #include <vector>

@@ -2,7 +2,7 @@
 // Fields of a trace's JSON lines, checked; problems go to the trace reader. Kernel-free, private to this folder.
 #pragma once
 
-#include "traffic/requests/block_runs.hpp"
+#include "traffic/kv/block_runs.hpp"
 #include "traffic/requests/trace_reader.hpp"
 
 #include <nlohmann/json.hpp>

@@ -3,9 +3,10 @@
 // before they ask again. Kernel-free; time in picoseconds.
 #pragma once
 
+#include "traffic/kv/block_runs.hpp"
+#include "traffic/requests/quantile_sketch.hpp"
 #include "traffic/requests/sampler.hpp"
-#include "traffic/serving/quantile_sketch.hpp"
-#include "traffic/serving/tool_cores.hpp"
+#include "traffic/requests/tool_cores.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -14,12 +15,6 @@
 #include <vector>
 
 namespace strata::traffic {
-
-/// Consecutive hashes of prompt blocks, first, first + 1, ... Equal hashes mean equal blocks behind equal prefixes.
-struct block_run {
-  std::uint64_t first;
-  std::uint32_t count;
-};
 
 constexpr std::uint32_t highest_priority = 3;
 

@@ -3,8 +3,8 @@
 // would hold. Kernel-free.
 #pragma once
 
+#include "traffic/requests/quantile_sketch.hpp"
 #include "traffic/requests/request_source.hpp"
-#include "traffic/serving/quantile_sketch.hpp"
 
 namespace strata::traffic {
 

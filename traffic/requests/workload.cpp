@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/requests/workload.hpp"
 
-#include "traffic/requests/block_runs.hpp"
+#include "traffic/kv/block_runs.hpp"
 
 #include <algorithm>
 #include <cmath>

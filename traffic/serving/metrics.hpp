@@ -3,7 +3,7 @@
 // throughput. Kernel-free.
 #pragma once
 
-#include "traffic/serving/quantile_sketch.hpp"
+#include "traffic/requests/quantile_sketch.hpp"
 #include "traffic/serving/request_record.hpp"
 
 #include <limits>

@@ -2,7 +2,7 @@
 // What engines were doing when: time, steps and meters by phase, and those who watch. Kernel-free.
 #pragma once
 
-#include "traffic/serving/step_shape.hpp"
+#include "traffic/lowering/step_shape.hpp"
 
 #include <array>
 #include <cstddef>

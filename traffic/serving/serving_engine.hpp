@@ -5,10 +5,10 @@
 
 #include "traffic/kv/kv_memory.hpp"
 #include "traffic/llm/attention_window.hpp"
+#include "traffic/llm/speculation.hpp"
 #include "traffic/requests/request_source.hpp"
 #include "traffic/serving/request_record.hpp"
 #include "traffic/serving/schedule_policy.hpp"
-#include "traffic/serving/speculation.hpp"
 #include "traffic/serving/window.hpp"
 
 #include <tuple>

@@ -8,6 +8,8 @@
 #include "models/base/stream.hpp"
 #include "models/dma/registers.hpp"
 #include "models/host/registers.hpp"
+#include "traffic/kv/kv_copies.hpp"
+#include "traffic/kv/kv_stores.hpp"
 #include "traffic/lowering/lowering.hpp"
 
 #include <functional>

@@ -4,8 +4,8 @@
 // prompts. Nodes are simulated when first needed. Kernel-free: the simulation itself is a function it is given.
 #pragma once
 
+#include "traffic/lowering/step_outcome.hpp"
 #include "traffic/serving/serving_engine.hpp"
-#include "traffic/steps/step_outcome.hpp"
 
 #include <array>
 #include <cstdint>

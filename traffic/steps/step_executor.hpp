@@ -3,8 +3,8 @@
 // Kernel-free.
 #pragma once
 
-#include "traffic/kv/copy_costs.hpp"
 #include "traffic/serving/executor.hpp"
+#include "traffic/steps/copy_costs.hpp"
 #include "traffic/steps/step_cache.hpp"
 
 #include <deque>

@@ -4,8 +4,8 @@
 
 #include "traffic/lowering/layer_sample.hpp"
 #include "traffic/lowering/roofline_check.hpp"
+#include "traffic/lowering/step_outcome.hpp"
 #include "traffic/steps/issuer.hpp"
-#include "traffic/steps/step_outcome.hpp"
 
 namespace strata::traffic {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "traffic/kv/copy_costs.hpp"
+#include "traffic/steps/copy_costs.hpp"
 
 #include <algorithm>
 #include <cmath>

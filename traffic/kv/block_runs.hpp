@@ -2,9 +2,16 @@
 // Hashes of prompts' blocks as runs of consecutive ones: put together, cut and counted. Kernel-free.
 #pragma once
 
-#include "traffic/requests/request_source.hpp"
+#include <cstdint>
+#include <vector>
 
 namespace strata::traffic {
+
+/// Consecutive hashes of prompt blocks, first, first + 1, ... Equal hashes mean equal blocks behind equal prefixes.
+struct block_run {
+  std::uint64_t first;
+  std::uint32_t count;
+};
 
 /// Blocks of a prompt.
 std::uint32_t count_of(const std::vector<block_run>& blocks);

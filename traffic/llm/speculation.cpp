@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "traffic/serving/speculation.hpp"
+#include "traffic/llm/speculation.hpp"
 
 namespace strata::traffic {
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "traffic/kv/kv_stores.hpp"
-#include "traffic/steps/step_outcome.hpp"
+#include "traffic/lowering/step_outcome.hpp"
 
 #include <array>
 #include <functional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "traffic/requests/block_runs.hpp"
+#include "traffic/kv/block_runs.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "traffic/serving/quantile_sketch.hpp"
+#include "traffic/requests/quantile_sketch.hpp"
 
 #include <boost/histogram/axis/integer.hpp>
 #include <boost/histogram/histogram.hpp>

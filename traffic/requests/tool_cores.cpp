@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "traffic/serving/tool_cores.hpp"
+#include "traffic/requests/tool_cores.hpp"
 
 #include "traffic/requests/sampler.hpp"
 
