@@ -153,7 +153,9 @@ attention_model::timing attention_model::prompt(const shape& s, double pairs) co
     keys += read;
     longest = std::max(longest, read);
   }
-  keys *= std::max(1.0, pairs / causal_pairs(s.queries, history, s.window)); // sequences of unequal lengths
+  const double uneven = std::max(1.0, pairs / causal_pairs(s.queries, history, s.window)); // sequences of unequal lengths
+  keys *= uneven;
+  longest *= uneven;
 
   const bool half = s.queries <= matrix_rows; // the second group of warps has no rows
   const double rows = half ? matrix_rows : prompt_rows;

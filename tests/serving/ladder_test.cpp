@@ -37,8 +37,8 @@ cli::run_options closed_loop(cli::run_options o, std::uint32_t clients) {
   return o;
 }
 
-cli::run_options drawn_conversation() {
-  cli::run_options o = conversation_run("dgx_h100", 256, 1);
+cli::run_options drawn_conversation(const std::string& platform, const std::string& model, const std::string& weights) {
+  cli::run_options o = conversation_of(platform, model, weights, 256, 1);
   o.trace.clear();
   o.generate = true;
   o.rate = 8;
@@ -59,10 +59,10 @@ INSTANTIATE_TEST_SUITE_P(
     ladder, step_fidelity,
     testing::Values(workload{"batch", batch_run("h100", "llama-3.1-8b", 24, 700, 40)},
                     workload{"closed_loop", closed_loop(batch_run("h100", "llama-3.1-8b", 24, 512, 64), 8)},
-                    workload{"conversation", drawn_conversation()},
+                    workload{"conversation", drawn_conversation("dgx_h100", "llama-3.1-70b", "fp8")},
                     workload{"busy_conversation", conversation_run("dgx_h100", 64, 200)},
                     workload{"windows", conversation_of("dgx_h100", "gpt-oss-120b", "experts=mxfp4", 48, 10)},
-                    workload{"experts", conversation_of("dgx_b200", "qwen3-235b-a22b", "fp8", 64, 10)},
+                    workload{"experts", drawn_conversation("dgx_b200", "qwen3-235b-a22b", "fp8")},
                     workload{"latent_attention", batch_of("dgx_b200", "deepseek-v3", "fp8_block", 24)},
                     workload{"pipeline", conversation_run("cs3_llama70b", 5, 20)},
                     workload{"slow_memory", conversation_run("agentic_dram", 8, 2)},

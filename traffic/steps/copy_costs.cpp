@@ -40,18 +40,27 @@ kv_copy copy_costs::long_enough(const kv_copy& way) {
   }
 }
 
-double copy_costs::slowdown(const kv_copy& copy, const kv_copy& other) {
-  if (!m_together)
-    return 1;
-  const auto [it, fresh] = m_slowdowns.try_emplace({copy.from, copy.to, other.from, other.to}, 1.0);
+/// How much longer copies like `copy` take beside one like `other`, per second that this one takes alone.
+double copy_costs::delay(const kv_copy& copy, const kv_copy& other) {
+  const auto [it, fresh] = m_delays.try_emplace({copy.from, copy.to, other.from, other.to}, 0.0);
   if (fresh) {
     const kv_copy mine = long_enough(copy), theirs = long_enough(other);
     const double alone = of(mine).latency_s, other_alone = of(theirs).latency_s;
     constexpr double outlast = 2; // where both want the same, each takes twice as long
     const auto count = 1 + static_cast<unsigned>(std::ceil(outlast * other_alone / alone));
-    it->second = std::max(1.0, 1 + (m_together(mine, count, theirs) - count * alone) / other_alone);
+    it->second = std::clamp((m_together(mine, count, theirs) - count * alone) / other_alone, 0.0, 1.0);
   }
   return it->second;
+}
+
+/// A copy at 1/s of its pace beside one that takes r times as long as alone loses r (1 - 1/s); both delays give both
+/// paces. Where each delays the other by its whole length, that does not say who yields: they do evenly.
+double copy_costs::slowdown(const kv_copy& copy, const kv_copy& other) {
+  if (!m_together)
+    return 1;
+  constexpr double unsure = 0.05;
+  const double mine = delay(copy, other), theirs = delay(other, copy);
+  return 1 + mine * (1 - theirs + unsure) / (1 - mine + unsure);
 }
 
 double copy_costs::slowdown(const kv_copy& copy, const std::vector<kv_copy>& others) {

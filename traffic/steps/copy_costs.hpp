@@ -23,8 +23,8 @@ public:
   /// Along the line through the two largest powers, since a copy is a latency and a stream; of at least one token. Its
   /// interval is the stream alone.
   step_outcome of(const kv_copy& copy);
-  /// How many times as long a copy takes while one between the places of `other` goes on, in the mean over the time of that
-  /// one: what they share.
+  /// How many times as long a copy takes while one between the places of `other` goes on, in the mean over the time that this
+  /// one then takes: what they share.
   double slowdown(const kv_copy& copy, const kv_copy& other);
   /// The same beside all of `others` but itself. What slows it and each other down shares one thing, of which each has its
   /// part; of several such things the tightest counts.
@@ -32,11 +32,12 @@ public:
 
 private:
   kv_copy long_enough(const kv_copy& way);
+  double delay(const kv_copy& copy, const kv_copy& other);
   const step_outcome& node(unsigned from, unsigned to, std::uint64_t tokens);
   simulator m_simulate;
   pair_simulator m_together;
   std::map<std::tuple<unsigned, unsigned, std::uint64_t>, step_outcome> m_nodes;
-  std::map<std::array<unsigned, 4>, double> m_slowdowns; ///< by places of both
+  std::map<std::array<unsigned, 4>, double> m_delays; ///< by places of both
 };
 
 } // namespace strata::traffic

@@ -92,8 +92,12 @@ step_shape step_cache::node_shape(const node& n, const step_shape& like) const {
   s.prefill_sequences = std::min<std::uint32_t>(n.prefills, s.prefill_tokens);
   s.prefill_pairs = static_cast<std::uint64_t>(s.prefill_tokens * octave_value(n.span));
   s.sampled_tokens = n.decode + n.finishing;
+  // Several prompts that reach no further than one of all their tokens would are taken to begin here, and to be as unequal
+  // as that says.
+  const bool fresh = s.prefill_sequences > 1 && 2 * octave_value(n.span) <= s.prefill_tokens;
   const double prefill_reads =
-      s.prefill_tokens ? s.prefill_sequences * octave_value(n.span) + s.prefill_tokens / 2.0 : 0;
+      fresh ? s.prefill_tokens
+            : s.prefill_tokens ? s.prefill_sequences * octave_value(n.span) + s.prefill_tokens / 2.0 : 0;
   s.prefill_context = static_cast<std::uint64_t>(prefill_reads);
   // In a window: each decode at the mean context, the prefill's tokens spread around their mean span.
   const auto context = static_cast<std::uint64_t>(octave_value(n.context));
