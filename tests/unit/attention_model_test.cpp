@@ -174,6 +174,17 @@ TEST(attention, sequences_of_unequal_length_keep_their_pairs) {
   EXPECT_GT(engine_s(config, unequal), engine_s(config, equal));
 }
 
+/// The last tokens of a long prompt and the first of the next: few heads, so that all tiles run at once.
+TEST(attention, a_step_ends_with_its_longest_prompt) {
+  auto config = gpu();
+  config.units = 200;
+  command tail = attention(1, 1920, 8064), next = attention(1, 128, 128), both = attention(2, 1024, 4096);
+  for (command* c : {&tail, &both})
+    c->n = c->kv_heads = 8;
+  both.work = tail.work + next.work;
+  EXPECT_NEAR(engine_s(config, both) / engine_s(config, tail), 1, 0.1);
+}
+
 TEST(attention, a_window_makes_long_prompts_linear) {
   const auto config = gpu();
   const double one = engine_s(config, attention(1, 8192, 8192, 1024)), two = engine_s(config, attention(1, 16384, 16384, 1024));
