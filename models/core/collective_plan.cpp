@@ -98,6 +98,10 @@ private:
       for (const protocol p : {protocol::low_latency, protocol::simple})
         add(algorithm::direct, p, {{pattern::everyone, part, part}});
       break;
+    case opcode::send_receive:
+      for (const protocol p : {protocol::low_latency, protocol::simple})
+        add(algorithm::ring, p, {{pattern::next, m_bytes}});
+      break;
     default: {
       const double sums = m_command.op == opcode::reduce_scatter ? part / 2 : 0;
       for (const protocol p : {protocol::low_latency, protocol::low_latency_128, protocol::simple})

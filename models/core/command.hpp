@@ -49,11 +49,12 @@ enum class opcode : std::uint8_t {
   reduce_scatter, ///< every rank brings `work` bytes and ends with its share of the sum
   all_to_all,     ///< every rank splits `work` bytes evenly over all ranks, or, where there are operands, sends the bytes
                   ///< of operand i to member i of the group
+  send_receive,   ///< every rank sends `work` bytes to the next one and receives as many from the one before
 };
-constexpr opcode last_opcode = opcode::all_to_all;
+constexpr opcode last_opcode = opcode::send_receive;
 constexpr const char* name_of(opcode op) {
   constexpr const char* names[] = {"nop", "gemm", "grouped_gemm", "attention", "elementwise", "copy", "all_reduce", "signal", "wait",
-                                   "all_gather", "reduce_scatter", "all_to_all"};
+                                   "all_gather", "reduce_scatter", "all_to_all", "send_receive"};
   return names[static_cast<unsigned>(op)];
 }
 
@@ -124,7 +125,8 @@ enum command_flags : std::uint8_t {
   foldable = 16, ///< elementwise: rotary embedding and cache write ahead of a decode attention, with `compute` the type
                  ///< of keys and values; no kernel of its own where the device's attention does it
   dependent = 32, ///< launched by program while the kernel before runs: saves the device's launch_overlap, as GEMMs do
-  background = 64, ///< beside the work of a step, as a copy of what a later command reads: no engine is counted as busy
+  background = 64, ///< beside the work of a step, as a copy of what a later command reads: no engine is counted as busy.
+                   ///< Of a collective: the lane goes on, and its next collective or wait begins when this one has ended
 };
 
 /// 2 * m * n * k per gemm (of a grouped one in all); 2 * pairs * heads * (dimension + value dimension) per attention

@@ -69,8 +69,10 @@ const component_description& compute_core::describe() {
       "keys and values as weights, soft-max beside them. scheduled: the same arrays, operators a fixed number of whole "
       "cycles apart, operands from SRAM, no cache. "
       "Collectives: a plan of phases (see collective_plan.hpp), each of writes to peers over the fabric, flags behind them "
-      "and a pass over what arrived; the algorithm and protocol that would be fastest are chosen by size.",
-      {"reads and writes of a collective's own data in the local memory", "overlap of consecutive commands in a lane",
+      "and a pass over what arrived; the algorithm and protocol that would be fastest are chosen by size. One in the background "
+      "runs beside its lane's next commands.",
+      {"reads and writes of a collective's own data in the local memory",
+       "units and cache that a collective in the background takes from what runs beside it", "overlap of other consecutive commands in a lane",
        "instruction fetch", "cache conflicts by address",
        "decode attention over sequences of unequal length (they count as alike)", "speculative trees",
        "uneven experts and partial sums between arrays (systolic, scheduled)",
@@ -98,7 +100,7 @@ const component_description& compute_core::describe() {
 }
 
 compute_core::compute_core(sc_core::sc_module_name name, const config& c)
-    : sc_core::sc_module(name), m_config(c), m_host_in("host_in", host_in, *this), m_lanes(c.max_lanes),
+    : sc_core::sc_module(name), m_config(c), m_host_in("host_in", host_in, *this), m_lanes(2 * c.max_lanes),
       m_resident(static_cast<std::uint64_t>(c.cache_capacity.value() * c.cache_share)) {
   switch (c.kind) {
   case architecture::tensor: m_policy = std::make_unique<tensor_policy>(m_config); break;

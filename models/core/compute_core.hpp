@@ -92,6 +92,10 @@ private:
   void arm(unsigned lane, base::femtoseconds due);
   void next_command(unsigned lane);
   void begin(unsigned lane);
+  /// Of a lane: where its background collective runs, behind all that take commands.
+  unsigned background_of(unsigned number) const { return m_config.max_lanes + number; }
+  bool waits_for_background(unsigned lane) const;
+  void background_done(unsigned lane);
   void launch(unsigned lane);
   void request_operands(unsigned lane);
   void request(int waiting, tlm::tlm_command command, std::uint64_t address, std::uint64_t bytes, double rate_limit);
@@ -123,7 +127,7 @@ private:
   base::address_decoder m_routes;
   std::vector<in_flight> m_in_flight;
 
-  std::vector<lane> m_lanes;
+  std::vector<lane> m_lanes; ///< max_lanes of them, then the background of each
   unsigned m_active_lanes = 1;
   std::array<std::uint64_t, registers::semaphore_count> m_semaphores{};
   std::array<collective_group, registers::group_count> m_groups;

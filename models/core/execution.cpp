@@ -42,12 +42,40 @@ void compute_core::next_command(unsigned number) {
   begin(number);
 }
 
+/// Collectives of a lane follow each other; a wait is where it takes what the one in the background has brought.
+bool compute_core::waits_for_background(unsigned number) const {
+  const opcode op = m_lanes[number].current.op;
+  return number < m_config.max_lanes && (is_collective(op) || op == opcode::wait) && m_lanes[background_of(number)].at != stage::idle;
+}
+
+/// What a lane has waited for it is time on the links.
+void compute_core::background_done(unsigned number) {
+  lane& l = m_lanes[number];
+  if (l.at != stage::waiting)
+    return;
+  const double waited = base::to_seconds(now() - l.started);
+  m_time[unsigned(time_part::link)]->amount += waited;
+  m_commands->busy_s += waited;
+  m_active->amount += waited / m_active_lanes;
+  begin(number);
+}
+
 void compute_core::begin(unsigned number) {
   lane& l = m_lanes[number];
   const command& c = l.current;
   l.started = now();
-  if (c.op == opcode::wait && m_semaphores[c.m] < c.work) {
+  if (waits_for_background(number) || (c.op == opcode::wait && m_semaphores[c.m] < c.work)) {
     l.at = stage::waiting;
+    return;
+  }
+  if (is_collective(c.op) && c.flags & background && number < m_config.max_lanes) {
+    lane& beside = m_lanes[background_of(number)];
+    beside.current = c;
+    beside.started = now();
+    begin_collective(background_of(number));
+    l.plan = {};
+    l.at = stage::idle;
+    next_command(number);
     return;
   }
   if (c.op == opcode::nop || c.op == opcode::wait || c.op == opcode::signal) {
@@ -232,7 +260,8 @@ void compute_core::finish(unsigned number) {
     m_active->amount += elapsed * share_of(l);
   }
   if (is_collective(c.op)) {
-    count_collective(l);
+    if (engaged)
+      count_collective(l);
   } else if (works) {
     if (engaged)
       count_time(l);
@@ -252,6 +281,8 @@ void compute_core::finish(unsigned number) {
     m_fabric->amount += l.plan.fabric_bytes;
   }
   next_command(number);
+  if (number >= m_config.max_lanes)
+    background_done(number - m_config.max_lanes);
 }
 
 void compute_core::signal(unsigned number) {
@@ -283,7 +314,7 @@ void compute_core::raise_semaphore(unsigned index, std::uint64_t value) {
   m_semaphores[index] = std::max(m_semaphores[index], value);
   for (unsigned i = 0; i < m_active_lanes; ++i) {
     lane& l = m_lanes[i];
-    if (l.at == stage::waiting && l.current.m == index && m_semaphores[index] >= l.current.work)
+    if (l.at == stage::waiting && l.current.op == opcode::wait && l.current.m == index && m_semaphores[index] >= l.current.work)
       begin(i);
   }
 }

@@ -17,9 +17,28 @@ namespace {
 using traffic::platform_view;
 
 struct split {
-  const char* kind; ///< how attention and experts are divided over the ranks
+  std::string kind; ///< how attention and experts are divided over the ranks
   traffic::plan_options options;
 };
+
+/// Of a layer over `ranks`: by tensor; where there are experts, with these whole, and with attention by sequence; and in every
+/// number of context-parallel sets.
+std::vector<split> splits_of(const traffic::llm_architecture& model, unsigned ranks) {
+  std::vector<split> all{{"tensor", {}}};
+  if (ranks == 1)
+    return all;
+  const bool experts = model.has_experts();
+  if (experts) {
+    all.push_back({"tensor, experts whole", {true}});
+    all.push_back({"attention by sequence, experts whole", {}});
+    all.back().options.data_attention = true;
+  }
+  for (unsigned sets = 2; ranks % sets == 0; sets *= 2) {
+    all.push_back({"tensor in " + std::to_string(sets) + " sets of tokens" + (experts ? ", experts whole" : ""), {experts}});
+    all.back().options.sets = sets;
+  }
+  return all;
+}
 
 /// The platform's first devices as `ranks` in each of `stages`.
 platform_view part_of(const platform_view& platform, unsigned ranks, unsigned stages) {
@@ -66,16 +85,11 @@ std::string split_text(const platform_view& platform, const traffic::llm_archite
   text_table table({{"ranks"}, {"stages"}, {"split of a layer", left}, {"replicas"}, {"weights/device"}, {"KV room, tokens"}, {"decode step >="}, {"output <="}, {"", left}});
   std::string lacks;
   const unsigned devices = platform.tensor_ranks * platform.pipeline_devices;
-  std::vector<split> splits{{"tensor", {}}};
-  if (model.has_experts()) {
-    splits.push_back({"tensor, experts whole", {true}});
-    splits.push_back({"attention by sequence, experts whole", {}});
-    splits.back().options.data_attention = true;
-  }
-  for (const unsigned ranks : sizes(devices, platform.tensor_ranks))
+  for (const unsigned ranks : sizes(devices, platform.tensor_ranks)) {
+    const std::vector<split> splits = splits_of(model, ranks);
     for (const unsigned stages : sizes(devices / ranks, platform.pipeline_devices))
       for (const split& s : splits) {
-        if (devices % (ranks * stages) || (ranks == 1 && &s != &splits.front()))
+        if (devices % (ranks * stages))
           continue;
         const unsigned replicas = devices / (ranks * stages);
         const bool own = ranks == platform.tensor_ranks && stages == platform.pipeline_devices && &s == &splits.front();
@@ -100,6 +114,7 @@ std::string split_text(const platform_view& platform, const traffic::llm_archite
         }
         table.add(cells);
       }
+  }
   constexpr std::size_t uncut = 1000; // for terminals to wrap
   return table.text(uncut) + "\nRooflines of a decode step of " + std::to_string(load.sequences) + " sequences of " + std::to_string(load.context) +
          " tokens, all replicas together; stages follow each other.\n" + (lacks.empty() ? "" : "\n" + lacks);

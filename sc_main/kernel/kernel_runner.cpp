@@ -90,7 +90,7 @@ unsigned kernel_runner::group_of(unsigned ranks) {
                                     " groups of a device hold");
   m_groups.push_back({ranks, number});
   run_queued();
-  for (traffic::register_write& w : traffic::form_groups(m_devices, ranks, m_node_ranks, number, number)) {
+  for (traffic::register_write& w : traffic::form_groups(m_devices, {ranks, m_node_ranks}, number, number)) {
     write(w.address, w.data.data(), w.data.size());
     sc_core::sc_start();
   }

@@ -7,6 +7,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace strata::cli {
 
 namespace {
@@ -35,6 +37,12 @@ rejection_result rejections(std::uint64_t requests, const traffic::request_recor
   narrow.kv = traffic::number_format::parse("fp8");
   if (narrow.kv.bytes() < plan.formats.kv.bytes() && holds(traffic::make_plan(*plan.platform, *plan.model, narrow, options)))
     r.remedies.push_back("--kv-dtype fp8");
+  if (const traffic::plan_options& o = options; plan.groups() == 1 && !o.draft.model && !plan.stages.front().region.width) {
+    const std::uint64_t of_a_set = std::max<std::uint64_t>(1, r.capacity_tokens / plan.sets);
+    const std::uint64_t sets = (r.capacity_tokens + r.shortfall_tokens + of_a_set - 1) / of_a_set;
+    r.remedies.push_back("--context-parallel " + std::to_string(sets) + " over " +
+                         std::to_string(sets * plan.split() * plan.devices.size()) + " such devices");
+  }
   if (const auto devices = traffic::devices_needed(*plan.platform, *plan.model, plan.formats, options, holds))
     r.remedies.push_back(std::to_string(*devices) + " or more such devices");
   return r;

@@ -52,6 +52,9 @@ std::vector<option_group> option_groups(run_options& o) {
   model.options.add_choice("attention", o.data_attention, choices<bool>{{"tensor", false}, {"data", true}},
                            "tensor: ranks share every sequence's heads; data: each rank has sequences and KV cache of its own, and experts "
                            "are spread over all of them (models with experts)");
+  model.options.add("context-parallel", o.context_parallel, between(1, 65536),
+                    "ranks are divided into so many sets: each splits layers by itself and has its share of a step's tokens and of every "
+                    "sequence's KV cache; with --expert-parallel experts are spread over all sets");
 
   auto& traffic = groups[1];
   traffic.title = "Traffic (one of --trace, --workload, --batch, --clients, --generate, --scenario)";
@@ -104,7 +107,7 @@ std::vector<option_group> option_groups(run_options& o) {
   auto& serving = groups[3];
   serving.title = "Serving";
   serving.options.add("max-batch", o.max_batch, between(1, 65536), "sequences in service at once");
-  serving.options.add("step-tokens", o.step_tokens, between(1, 65536), "prompt tokens per step at most");
+  serving.options.add("step-tokens", o.step_tokens, between(1, most_tokens), "prompt tokens per step at most");
   serving.options.add_choice("chunked-prefill", o.chunked_prefill, choices<bool>{{"on", true}, {"off", false}},
                              "off: a prompt that does not fit what is left of a step waits for one that has room for all of it");
   serving.options.add("batch-wait", o.batch_wait, between(0, 65536),

@@ -46,7 +46,7 @@ public:
     c.work = m_bytes;
     std::vector<core::command> program{c};
     if (m_op == opcode::all_reduce)
-      program = traffic::all_reduce(c, m_bytes, m_ranks, platform.node_ranks);
+      program = traffic::all_reduce(c, m_bytes, {m_ranks, platform.node_ranks});
     unsigned found = 0;
     for (std::size_t d = 0; d < devices.size() && found < m_ranks; ++d) {
       t.programs.push_back(program);

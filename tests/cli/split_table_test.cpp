@@ -33,10 +33,11 @@ std::size_t with(const std::vector<std::string>& lines, const std::string& part)
 
 TEST(split_table, lists_ranks_and_stages_and_says_what_lacks) {
   const auto lines = lines_of("dgx_h100", "llama-3.1-70b", "bf16");
-  EXPECT_EQ(with(lines, "does not fit"), 1u) << "141 GB on one GPU of 80";
-  EXPECT_EQ(with(lines, "bytes short"), 1u);
+  EXPECT_EQ(with(lines, "does not fit"), 4u) << "141 GB on one GPU of 80, alone or as one of 2, 4 or 8 sets";
+  EXPECT_EQ(with(lines, "bytes short"), 4u);
   EXPECT_EQ(with(lines, "the netlist's"), 1u);
-  EXPECT_EQ(with(lines, "tok/s"), 9u) << "1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 4 x 1, 4 x 2, 8 x 1";
+  EXPECT_EQ(with(lines, "tok/s"), 16u) << "1 x 2, 1 x 4, 1 x 8, 2 x 1, 2 x 2, 2 x 4, 4 x 1, 4 x 2, 8 x 1, and seven in sets";
+  EXPECT_EQ(with(lines, "sets of tokens"), 10u + 3) << "2 x 1, 2 x 2, 2 x 4, 4 x 1 and 4 x 2 twice, 8 x 1 in 2, 4 and 8; three are short";
   EXPECT_EQ(with(lines, "experts"), 0u);
 }
 

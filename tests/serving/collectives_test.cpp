@@ -222,7 +222,7 @@ SIM_TEST(collectives, all_reduce_over_nodes_is_hierarchical) {
     t.programs.assign(16, program);
     return software.run({t}, 0).front();
   };
-  const double hierarchical = time(traffic::all_reduce(like, bytes, 16, 8));
+  const double hierarchical = time(traffic::all_reduce(like, bytes, {16, 8}));
   // Two parts of an eighth each over the card, and both ways over NVLink, at no more than their payload rates.
   const double bound = bytes / 8 / network + 2 * bytes * 7. / 8 / nvlink;
   EXPECT_GT(hierarchical, bound);
@@ -237,7 +237,7 @@ SIM_TEST(collectives, flat_ring_over_nodes_is_bound_by_the_card) {
   cli::kernel_trial flat, small;
   flat.ranks = small.ranks = 16;
   flat.programs.assign(16, {collective(opcode::all_reduce, bytes, collective_algorithm::ring)});
-  small.programs.assign(16, traffic::all_reduce(collective(opcode::all_reduce, 0, collective_algorithm::fastest, 0), 16384, 16, 8));
+  small.programs.assign(16, traffic::all_reduce(collective(opcode::all_reduce, 0, collective_algorithm::fastest, 0), 16384, {16, 8}));
   const auto seconds = software.run({flat, small}, 1);
   EXPECT_GT(seconds[0], 2. * bytes * 15 / 16 / 50e9);
   EXPECT_GT(seconds[1], 2.2e-6 + 640e-9 + p->view().devices[0][0].network.latency_s);

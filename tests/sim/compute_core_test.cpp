@@ -280,6 +280,34 @@ SIM_TEST(compute_core, ring_takes_a_step_per_neighbour) {
   EXPECT_EQ(b.meter("collective"), 7 * 100); // without a limit on the links the protocol without flags is the fastest
 }
 
+/// The lane goes on, and waits for what is in the background where it needs it.
+SIM_TEST(compute_core, a_collective_in_the_background_runs_beside_the_next_commands) {
+  struct {
+    core::group_header header{2, 1, 0, 0, 0, 0};
+    core::group_member member{inbox, 1};
+  } group;
+  command pass{};
+  pass.op = opcode::send_receive;
+  pass.flags = core::captured | core::background;
+  pass.work = 800;
+  command join{};
+  join.op = opcode::wait;
+  const command product = gemm(1, 8192, 8192);
+  bench b;
+  b.host.write(control + registers::groups, &group, sizeof group);
+  const double one = 2e-6 + 8192.0 * 8192 * 2 / memory_rate + 0.5e-6 + b.combine_s(product), passed = 6e-6 + 0.5e-6;
+  ASSERT_GT(one, passed);
+  b.host.enqueue(0, {pass, product, signal(mailbox, 1), pass, join, signal(mailbox, 2), pass, pass, join, signal(mailbox, 3)});
+  sc_core::sc_start();
+  ASSERT_EQ(b.host.mails.size(), 3u);
+  EXPECT_NEAR(b.host.mails[0].second, one, 1e-9) << "hidden";
+  EXPECT_NEAR(b.host.mails[1].second, one + passed, 0.1e-6) << "waited for";
+  EXPECT_NEAR(b.host.mails[2].second, one + 3 * passed, 0.2e-6) << "one after the other";
+  EXPECT_NEAR(b.meter("time.link"), 3 * passed, 0.2e-6) << "what the lane has waited";
+  EXPECT_EQ(b.meter("collective"), 4 * 800);
+  EXPECT_EQ(b.host.read(registers::busy_lanes), 0u);
+}
+
 SIM_TEST(compute_core, poisoned_operands_are_counted_and_the_work_goes_on) {
   tests::expect_warning("strata/core");
   bench b;

@@ -137,7 +137,7 @@ outcome all_reduce(bool symmetry) {
   p->bind_driver(s);
   const auto& ranks = p->view().devices.at(0);
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
-  auto groups = traffic::form_groups(ranks, 8, 8, 0, 0);
+  auto groups = traffic::form_groups(ranks, {8, 8}, 0, 0);
   for (traffic::register_write& w : groups)
     s.send(tlm::TLM_WRITE_COMMAND, w.address, w.data.data(), static_cast<unsigned>(w.data.size()));
   sc_core::sc_start(sc_core::sc_time(1, sc_core::SC_MS));

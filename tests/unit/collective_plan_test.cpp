@@ -34,7 +34,7 @@ command collective(opcode op, double bytes, collective_algorithm algorithm = col
   return c;
 }
 
-constexpr opcode operations[] = {opcode::all_reduce, opcode::all_gather, opcode::reduce_scatter, opcode::all_to_all};
+constexpr opcode operations[] = {opcode::all_reduce, opcode::all_gather, opcode::reduce_scatter, opcode::all_to_all, opcode::send_receive};
 
 /// Payload that a rank sends.
 double sent(const collective_plan& p, double ranks) {
@@ -57,6 +57,7 @@ TEST(collective_plan, sends_what_its_algorithm_must) {
     EXPECT_NEAR(bytes(opcode::all_gather, collective_algorithm::ring), s * (n - 1) / n, 1);
     EXPECT_NEAR(bytes(opcode::reduce_scatter, collective_algorithm::ring), s * (n - 1) / n, 1);
     EXPECT_NEAR(bytes(opcode::all_to_all, collective_algorithm::direct), s * (n - 1) / n, 1);
+    EXPECT_DOUBLE_EQ(bytes(opcode::send_receive, collective_algorithm::fastest), s);
     if (n > 2) {
       EXPECT_NEAR(bytes(opcode::all_reduce, collective_algorithm::in_switch), s * (n + 1) / n, 1);
     }
@@ -71,7 +72,7 @@ TEST(collective_plan, never_beats_the_bounds_of_bandwidth_and_latency) {
         const auto g = group(n, true);
         const collective_plan p = core::plan_collective(config, g, collective(op, s, collective_algorithm::fastest, 0));
         const double ranks = static_cast<double>(n);
-        const double least = s * (op == opcode::all_reduce ? 1 : (ranks - 1) / ranks); // what a rank must take in
+        const double least = s * (op == opcode::all_reduce || op == opcode::send_receive ? 1 : (ranks - 1) / ranks); // what a rank must take in
         EXPECT_GT(p.estimate_s, least / static_cast<double>(g.bandwidth));
         EXPECT_GT(p.estimate_s, p.launch_s + static_cast<double>(g.latency) * 1e-15);
       }

@@ -76,24 +76,29 @@ void form_group(const std::vector<rank_share>& members, std::uint64_t ranks, con
 
 } // namespace
 
-std::vector<register_write> form_groups(const std::vector<device_view>& devices, unsigned ranks, unsigned node_ranks,
-                                        unsigned first_group, unsigned window) {
+std::vector<register_write> form_groups(const std::vector<device_view>& devices, const rank_division& d, unsigned first_group,
+                                        unsigned window) {
   std::vector<register_write> writes;
-  if (ranks <= node_ranks) {
-    form_group(shares(devices, 0, 1, ranks), ranks, &device_view::fabric, first_group + all_ranks, window, writes);
-    return writes;
-  }
-  const unsigned nodes = ranks / node_ranks;
-  form_group(shares(devices, 0, 1, ranks), ranks, &device_view::network, first_group + all_ranks, window, writes);
-  for (std::size_t first = 0; first < std::min<std::size_t>(devices.size(), ranks); first += node_ranks)
-    form_group(shares(devices, first, 1, node_ranks), node_ranks, &device_view::fabric, first_group + ranks_of_a_node, window, writes);
-  for (std::size_t place = 0; place < std::min<std::size_t>(devices.size(), node_ranks); ++place)
-    form_group(shares(devices, place, node_ranks, nodes), nodes, &device_view::network, first_group + same_place_in_all_nodes,
-               window, writes);
+  const unsigned block = d.block(), set = d.set_ranks(), none = multicast::groups;
+  const fabric_view device_view::*far = d.ranks <= d.node_ranks ? &device_view::fabric : &device_view::network;
+  const auto places = [&devices](unsigned ranks) { return std::min<std::size_t>(devices.size(), ranks); };
+  form_group(shares(devices, 0, 1, d.ranks), d.ranks, far, first_group + all_ranks, block < d.ranks ? none : window, writes);
+  if (block < d.ranks)
+    for (std::size_t first = 0; first < places(d.ranks); first += block)
+      form_group(shares(devices, first, 1, block), block, &device_view::fabric, first_group + ranks_of_a_block,
+                 window + static_cast<unsigned>(first % d.node_ranks / block), writes);
+  if (block < set)
+    for (std::size_t first = 0; first < places(d.ranks); first += set)
+      for (std::size_t place = first; place < first + places(block); ++place)
+        form_group(shares(devices, place, block, set / block), set / block, &device_view::network,
+                   first_group + same_place_in_blocks_of_a_set, none, writes);
+  if (d.sets > 1)
+    for (std::size_t place = 0; place < places(set); ++place)
+      form_group(shares(devices, place, set, d.sets), d.sets, far, first_group + same_place_in_all_sets, none, writes);
   return writes;
 }
 
-std::vector<core::command> all_reduce(const core::command& like, std::uint64_t bytes, unsigned ranks, unsigned node_ranks) {
+std::vector<core::command> all_reduce(const core::command& like, std::uint64_t bytes, const rank_division& d) {
   const auto step = [&like](core::opcode op, std::uint64_t work, collective_group group, bool first) {
     core::command c = like;
     c.op = op;
@@ -103,14 +108,15 @@ std::vector<core::command> all_reduce(const core::command& like, std::uint64_t b
       c.flags = static_cast<std::uint8_t>(c.flags | core::fused);
     return c;
   };
-  if (ranks <= node_ranks)
-    return {step(core::opcode::all_reduce, bytes, all_ranks, true)};
+  const unsigned block = d.block();
+  if (block == d.set_ranks())
+    return {step(core::opcode::all_reduce, bytes, d.sets > 1 ? ranks_of_a_block : all_ranks, true)};
   if (bytes <= whole_limit)
-    return {step(core::opcode::all_reduce, bytes, ranks_of_a_node, true),
-            step(core::opcode::all_reduce, bytes, same_place_in_all_nodes, false)};
-  return {step(core::opcode::reduce_scatter, bytes, ranks_of_a_node, true),
-          step(core::opcode::all_reduce, (bytes + node_ranks - 1) / node_ranks, same_place_in_all_nodes, false),
-          step(core::opcode::all_gather, bytes, ranks_of_a_node, false)};
+    return {step(core::opcode::all_reduce, bytes, ranks_of_a_block, true),
+            step(core::opcode::all_reduce, bytes, same_place_in_blocks_of_a_set, false)};
+  return {step(core::opcode::reduce_scatter, bytes, ranks_of_a_block, true),
+          step(core::opcode::all_reduce, (bytes + block - 1) / block, same_place_in_blocks_of_a_set, false),
+          step(core::opcode::all_gather, bytes, ranks_of_a_block, false)};
 }
 
 } // namespace strata::traffic

@@ -5,6 +5,7 @@
 
 #include "traffic/lowering/platform_view.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace strata::traffic {
@@ -14,19 +15,32 @@ struct register_write {
   std::vector<unsigned char> data;
 };
 
-/// Groups of the first ranks of a stage, relative to the first one's number. The other two exist only where the ranks
-/// are more than a node has.
-enum collective_group : std::uint16_t { all_ranks, ranks_of_a_node, same_place_in_all_nodes };
-constexpr unsigned collective_groups = 3;
+/// How the ranks of a stage are divided: into nodes, and into equal sets that split a layer each by itself. Nodes divide
+/// sets, or sets nodes.
+struct rank_division {
+  unsigned ranks = 1;
+  unsigned node_ranks = 1; ///< that share a scale-up domain
+  unsigned sets = 1;
 
-/// Writes that form the groups of the first `ranks` of `devices` with numbers from `first_group`; devices that symmetry
-/// folds count as many as they stand for. `window`: number of the switches' multicast group that gets the same members.
-std::vector<register_write> form_groups(const std::vector<device_view>& devices, unsigned ranks, unsigned node_ranks,
-                                        unsigned first_group, unsigned window);
+  unsigned set_ranks() const { return ranks / sets; }
+  /// Ranks of a set in one node.
+  unsigned block() const { return std::min(set_ranks(), node_ranks); }
+};
 
-/// All-reduce of `bytes` over `ranks` as `like` says otherwise: one command in a node; over several, a reduce-scatter
+/// Groups of the first ranks of a stage, relative to the first one's number; blocks are the ranks of a set in one node. A
+/// group that would be all ranks, or one alone, is not formed.
+enum collective_group : std::uint16_t { all_ranks, ranks_of_a_block, same_place_in_blocks_of_a_set, same_place_in_all_sets };
+constexpr unsigned collective_groups = 4;
+
+/// Writes that form the groups of the first of `devices` with numbers from `first_group`; devices that symmetry folds count as
+/// many as they stand for. `window`: number of a switch's multicast group that gets the members of its first block, those
+/// behind it are the next ones'.
+std::vector<register_write> form_groups(const std::vector<device_view>& devices, const rank_division& d, unsigned first_group,
+                                        unsigned window);
+
+/// All-reduce of `bytes` over a set as `like` says otherwise: one command in a node; over several, a reduce-scatter
 /// in the nodes, an all-reduce of each part between them and an all-gather, or, where latency counts for more than
 /// bytes, two all-reduces of the whole.
-std::vector<core::command> all_reduce(const core::command& like, std::uint64_t bytes, unsigned ranks, unsigned node_ranks);
+std::vector<core::command> all_reduce(const core::command& like, std::uint64_t bytes, const rank_division& d);
 
 } // namespace strata::traffic

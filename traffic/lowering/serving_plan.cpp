@@ -38,20 +38,20 @@ std::string shortage(const serving_plan& plan, double needed, double shortfall) 
 /// Fills in what one rank of a device with `d`'s layers holds.
 void place_layers(const serving_plan& plan, device_placement& d, bool first, bool last) {
   const llm_architecture& m = *plan.model;
-  const double per_rank = 1.0 / plan.ranks, of_embedding = 1.0 / plan.split();
+  const double per_rank = 1.0 / plan.split(), per_expert_rank = 1.0 / plan.expert_ranks();
   d.layer_offset.push_back(0);
   for (unsigned i = d.first_layer; i < d.first_layer + d.layers; ++i) {
     const double unshared = m.unshared_bytes(i, plan.formats.weights);
     const double divisible = m.layer_weight_bytes(i, plan.formats.weights) - unshared;
-    const double whole = plan.data_attention ? divisible - m.expert_bytes(i, plan.formats.weights) : 0;
-    d.layer_offset.push_back(d.layer_offset.back() + unshared + whole + (divisible - whole) * per_rank);
+    const double experts = plan.expert_ranks() == plan.split() ? 0 : m.expert_bytes(i, plan.formats.weights);
+    d.layer_offset.push_back(d.layer_offset.back() + unshared + (divisible - experts) * per_rank + experts * per_expert_rank);
     d.kv_bytes_per_token += plan.kv_bytes(m.layer(i).attention);
   }
   d.weight_bytes = d.layer_offset.back();
   if (first)
-    d.weight_bytes += m.embedding_bytes() * of_embedding;
+    d.weight_bytes += m.embedding_bytes() * per_rank;
   if (last && !(first && m.tied_embeddings))
-    d.weight_bytes += m.embedding_bytes() * of_embedding; // the LM head has the embedding's shape
+    d.weight_bytes += m.embedding_bytes() * per_rank; // the LM head has the embedding's shape
 }
 
 /// A mesh computes one layer at a time, while the next one's weights arrive in the other half of a double buffer.
@@ -76,11 +76,30 @@ void stream_layers(const serving_plan& plan, device_placement& d, const device_v
                                        " bytes short. Expected fewer resident layers or narrower --weights such as fp8");
 }
 
+/// What sets of ranks that share tokens need, and what is not modelled with them.
+void check_sets(const serving_plan& plan, base::diagnostics& problems) {
+  if (plan.sets == 1)
+    return;
+  const base::source_location where{plan.platform->path, 0};
+  const rank_division d = plan.division();
+  const std::string sets = std::to_string(plan.sets) + " context-parallel sets";
+  if (d.ranks % d.sets)
+    throw base::input_error(where, sets + " of " + std::to_string(d.ranks) + " ranks given, expected a divisor of the ranks");
+  if (d.node_ranks % d.block() || d.set_ranks() % d.block())
+    problems.add(where, sets + " of " + std::to_string(d.set_ranks()) + " ranks given, which neither divide nor are divided by the " +
+                            std::to_string(d.node_ranks) + " ranks of a node, expected sets that do");
+  if (plan.data_attention)
+    problems.add(where, sets + " given with ranks that have sequences of their own, expected one of the two");
+  if (plan.platform->devices.front().front().mesh.columns)
+    problems.add(where, sets + " given for a mesh of cores, which is not modelled, expected devices without one");
+}
+
 /// What cannot be divided over the platform's devices.
 void check_division(const serving_plan& plan, unsigned devices, base::diagnostics& problems) {
   const llm_architecture& m = *plan.model;
   const base::source_location where{plan.platform->path, 0};
-  const std::string ranks = std::to_string(plan.ranks);
+  const std::string ranks = std::to_string(plan.split());
+  check_sets(plan, problems);
   for (const layer_shape& l : m.kinds)
     if (l.attention.heads % plan.split()) {
       problems.add(where, m.name + " has " + std::to_string(l.attention.heads) + " attention heads, which " + ranks +
@@ -88,7 +107,7 @@ void check_division(const serving_plan& plan, unsigned devices, base::diagnostic
       break;
     }
   for (const layer_shape& l : m.kinds)
-    if (l.ffn.experts && !plan.whole_experts && l.ffn.expert_width % plan.ranks) {
+    if (l.ffn.experts && !plan.whole_experts && l.ffn.expert_width % plan.split()) {
       problems.add(where, m.name + " has experts of width " + std::to_string(l.ffn.expert_width) + ", which " + ranks +
                               " tensor-parallel devices cannot slice evenly, expected --expert-parallel");
       break;
@@ -146,10 +165,13 @@ serving_plan plan_on(const platform_view& platform, const llm_architecture& mode
   plan.model = &model;
   plan.formats = formats;
   plan.ranks = platform.tensor_ranks;
+  plan.sets = options.sets;
   base::diagnostics problems;
   const base::source_location where{platform.path, 0};
   const auto devices = static_cast<unsigned>(platform.devices.size());
   check_division(plan, devices, problems);
+  if (options.draft.model && plan.sets > 1)
+    problems.add(where, "a drafter beside context-parallel sets is not modelled, expected one of the two");
   std::shared_ptr<serving_plan> drafting;
   if (options.draft.model)
     drafting = plan_of_drafter(plan, options.draft, problems);
@@ -225,14 +247,14 @@ serving_plan plan_on(const platform_view& platform, const llm_architecture& mode
         tokens = std::min(tokens, kv_tokens(plan, s)); // a rectangle is full when its fullest core is
     if (platform.devices.front().front().memories[t].shared)
       tokens /= options.replicas;
-    plan.kv_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens) * plan.groups());
+    plan.kv_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens) * plan.groups() * plan.sets);
   }
   for (std::size_t s = 0; s < platform.devices.front().front().stores.size(); ++s) {
     double tokens = 1e18;
     for (unsigned p = 0; p < devices; ++p)
       tokens = std::min(tokens, static_cast<double>(platform.devices[p].front().stores[s].capacity) /
                                     plan.devices[p].kv_bytes_per_token);
-    plan.store_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens));
+    plan.store_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens) * plan.sets);
   }
   return plan;
 }

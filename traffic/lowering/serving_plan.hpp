@@ -5,6 +5,7 @@
 
 #include "traffic/llm/llm.hpp"
 #include "traffic/llm/speculation.hpp"
+#include "traffic/lowering/collective_group.hpp"
 #include "traffic/lowering/placement.hpp"
 #include "traffic/lowering/platform_view.hpp"
 #include "traffic/lowering/step_shape.hpp"
@@ -69,19 +70,24 @@ struct serving_plan {
   const llm_architecture* model = nullptr;
   tensor_formats formats;
   unsigned ranks = 1;                             ///< devices that share every layer
+  unsigned sets = 1;                              ///< of ranks, each with all weights but whole experts: tokens of a step, and KV
+                                                  ///< of every sequence, are dealt out to them (context parallelism)
   bool data_attention = false;                    ///< each rank attends to sequences of its own, with all heads, dense networks and
                                                   ///< embeddings whole; experts are spread over all
   bool whole_experts = false;                     ///< ranks hold whole experts instead of slices of all (expert parallelism)
   std::vector<device_placement> devices;          ///< by pipeline index
   std::vector<pipeline_stage> stages;             ///< in order of layers
-  std::vector<std::uint64_t> kv_capacity_tokens;  ///< per memory tier, over all groups, the least over devices
+  std::vector<std::uint64_t> kv_capacity_tokens;  ///< per memory tier, over all groups or sets, the least over devices
   std::vector<std::uint64_t> store_capacity_tokens; ///< likewise, of the stores behind
   std::shared_ptr<const serving_plan> draft;      ///< of the drafter: one stage, where this plan's last one is; or null
 
   /// Ranks that split attention, dense networks and embeddings.
-  unsigned split() const { return data_attention ? 1 : ranks; }
+  unsigned split() const { return data_attention ? 1 : ranks / sets; }
+  /// Ranks that share out a layer's experts.
+  unsigned expert_ranks() const { return whole_experts ? ranks : split(); }
   /// Sets of sequences, each on ranks of its own.
-  unsigned groups() const { return ranks / split(); }
+  unsigned groups() const { return data_attention ? ranks : 1; }
+  rank_division division() const { return {ranks, platform->node_ranks, sets}; }
   /// Key-value heads of a layer that a rank holds: with more ranks than heads, copies.
   unsigned kv_heads_on_rank(const attention_shape& a) const { return std::max(1u, a.kv_heads / split()); }
   /// KV bytes of a token in one layer on one rank that has it; the latent vector of MLA is on each that splits its heads.
@@ -99,6 +105,7 @@ struct plan_options {
   drafter draft{}; ///< lives whole on the last stage's ranks, its weights and KV cache beside the model's
   unsigned replicas = 1;        ///< of the platform: each has its share of memories that they have together
   bool data_attention = false;  ///< see serving_plan; goes with whole experts
+  unsigned sets = 1;            ///< likewise
 };
 
 /// Plans `model` on `platform`, using the devices' `memory_share` of every memory. Throws base::input_error where heads or

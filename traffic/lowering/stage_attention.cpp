@@ -15,22 +15,25 @@ double share(std::uint64_t part, std::uint64_t whole) { return whole ? double(pa
 } // namespace
 
 stage_writer::part stage_writer::prompts(const attention_shape& a) const {
-  const step_shape& s = m_shape;
   const bool windowed = a.window.tokens > 0;
+  if (m_plan.sets > 1)
+    return windowed ? window_of_a_set(a) : prompts_of_a_set();
+  const step_shape& s = m_shape;
   return {s.prefill_tokens, s.prefill_sequences, s.prefill_context,
           windowed ? s.prefill_window_pairs : s.prefill_pairs,
-          windowed ? share(s.prefill_window_keys, s.prefill_context) : 1, s.prefill_kv.data()};
+          windowed ? share(s.prefill_window_keys, s.prefill_context) : 1, s.prefill_kv, a.window.tokens};
 }
 
 stage_writer::part stage_writer::decodes(const attention_shape& a) const {
-  const step_shape& s = m_shape;
+  const step_shape& s = m_plan.sets > 1 ? m_step : m_shape;
   const bool windowed = a.window.tokens > 0;
   const std::uint64_t keys = s.decode_context + s.decode_tokens();
   const std::uint64_t of_first = windowed ? s.decode_window_keys : s.decode_context + s.decode_sequences;
   // Drafted tokens see what the first one sees, and those between.
   const std::uint64_t drafted = s.decode_queries - 1, between = s.decode_sequences * drafted * (drafted + 1) / 2;
-  return {s.decode_tokens(), s.decode_sequences, keys, of_first * s.decode_queries + between,
-          windowed ? share(of_first + s.decode_sequences * drafted, keys) : 1, s.decode_kv.data()};
+  const part p{s.decode_tokens(), s.decode_sequences, keys, of_first * s.decode_queries + between,
+               windowed ? share(of_first + s.decode_sequences * drafted, keys) : 1, s.decode_kv, a.window.tokens};
+  return m_plan.sets > 1 ? decodes_of_a_set(p) : p;
 }
 
 double stage_writer::grouped_attention(const attention_shape& a, double at) {
@@ -39,10 +42,11 @@ double stage_writer::grouped_attention(const attention_shape& a, double at) {
   const number_format& format = m_plan.formats.weights.attention;
   at = gemm(m_tokens, qkv, m_model.hidden, format, at);
   rotate(a, qkv);
+  const row_width row{double(heads) * a.head_dim, double(heads) * a.value_dim, heads};
   if (m_shape.prefill_tokens > 0)
-    attend(a, prompts(a));
+    attend_prompts(a, row, [&](const part& p, bool) { attend(a, p); });
   if (m_shape.decode_sequences > 0)
-    attend(a, decodes(a));
+    attend_decodes(a, row, [&](const part& p) { attend(a, p); });
   return gemm(m_tokens, m_model.hidden, heads * a.value_dim, format, at);
 }
 
@@ -60,20 +64,25 @@ double stage_writer::latent_attention(const attention_shape& a, double at) {
   rotate(a, heads * a.rope_dim + a.kv_elements());
   const double expansion = at;
   at += double(a.latent) * heads * (plain_dim + a.value_dim) * format.bytes();
-  if (const part p = prompts(a); p.tokens > 0) {
-    gemm(static_cast<std::uint32_t>(p.context), heads * (plain_dim + a.value_dim), a.latent, format, expansion);
-    for (unsigned t = 0; t < tiers(); ++t)
-      kv(m_out.back(), operand_use::read, t, double(p.kv_tokens[t]) * m_plan.kv_bytes(a));
+  const auto attend_expanded = [&](const part& p, bool other_keys) {
+    if (other_keys) {
+      gemm(static_cast<std::uint32_t>(p.context), heads * (plain_dim + a.value_dim), a.latent, format, expansion);
+      for (unsigned t = 0; t < tiers(); ++t)
+        kv(m_out.back(), operand_use::read, t, double(p.kv_tokens[t]) * m_plan.kv_bytes(a));
+    }
     command& c = attention_command(p, heads, heads, a.head_dim, a.value_dim);
     put_activation(c, operand_use::read, double(p.context) * heads * (a.head_dim + a.value_dim) * activation_bytes);
     put_activation(c, operand_use::read, double(p.tokens) * heads * a.head_dim * activation_bytes);
     put_activation(c, operand_use::write_activation, double(p.tokens) * heads * a.value_dim * activation_bytes);
     m_flop += core::useful_flop(c);
-  }
-  if (const part p = decodes(a); p.tokens > 0) {
-    const double values = gemm(p.tokens, a.latent, plain_dim, format, expansion, heads);
-    attend_latent(a, heads, p);
-    gemm(p.tokens, a.value_dim, a.latent, format, values, heads);
+  };
+  if (m_shape.prefill_tokens > 0)
+    attend_prompts(a, {double(heads) * a.head_dim, double(heads) * a.value_dim, heads}, attend_expanded);
+  if (const std::uint32_t tokens = m_shape.decode_tokens(); tokens > 0) {
+    const double values = gemm(tokens, a.latent, plain_dim, format, expansion, heads);
+    attend_decodes(a, {double(heads) * (a.latent + a.rope_dim), double(heads) * a.latent, heads},
+                   [&](const part& p) { attend_latent(a, heads, p); });
+    gemm(tokens, a.value_dim, a.latent, format, values, heads);
   }
   return gemm(m_tokens, m_model.hidden, heads * a.value_dim, format, at);
 }
@@ -109,7 +118,7 @@ stage_writer::command& stage_writer::attention_command(const part& p, std::uint3
 void stage_writer::attend(const attention_shape& a, const part& p) {
   const std::uint32_t heads = a.heads / m_plan.split();
   command& c = attention_command(p, heads, m_plan.kv_heads_on_rank(a), a.head_dim, a.value_dim);
-  c.window = a.window.tokens;
+  c.window = p.window;
   for (unsigned t = 0; t < tiers(); ++t)
     kv(c, operand_use::read, t, double(p.kv_tokens[t]) * p.seen * m_plan.kv_bytes(a));
   put_activation(c, operand_use::read, double(p.tokens) * heads * a.head_dim * activation_bytes);

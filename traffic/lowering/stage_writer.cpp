@@ -40,8 +40,8 @@ std::uint64_t scratch(const device_view& device) {
 stage_writer::stage_writer(const serving_plan& plan, const pipeline_stage& stage, const device_view& device,
                            const step_shape& shape, std::vector<command>& out, std::uint64_t sequence)
     : m_plan(plan), m_model(*plan.model), m_stage(stage), m_device(device), m_place(plan.devices[stage.device]),
-      m_shape(fullest_share(shape, plan.groups())), m_out(out), m_tokens(m_shape.tokens()),
-      m_all_tokens(shape.tokens()), m_sequence(sequence) {}
+      m_step(shape), m_shape(fullest_share(shape, plan.groups() * plan.sets)), m_out(out), m_tokens(m_shape.tokens()),
+      m_sequence(sequence) {}
 
 void stage_writer::write_layers(const layer_range& range) {
   const unsigned head = std::min(range.head, m_stage.layers);
@@ -53,7 +53,7 @@ void stage_writer::write_layers(const layer_range& range) {
 
 void stage_writer::embed() {
   command& c = add(opcode::elementwise);
-  c.work = m_tokens * m_model.hidden;
+  c.work = std::uint64_t{m_tokens} * m_model.hidden;
   const double rows = double(m_tokens) * m_model.hidden * activation_bytes / m_plan.split();
   if (m_place.streams())
     stored_weights(c, 0, rows);
@@ -66,7 +66,8 @@ void stage_writer::embed() {
 void stage_writer::sample(std::uint32_t tokens) {
   if (tokens == 0)
     return;
-  tokens = (tokens + m_plan.groups() - 1) / m_plan.groups();
+  const unsigned dealt_to = m_plan.groups() * m_plan.sets;
+  tokens = (tokens + dealt_to - 1) / dealt_to;
   norm(tokens);
   const bool streamed = m_place.streams();
   const double head = m_place.layer_offset.back();
@@ -179,35 +180,38 @@ double stage_writer::dense_ffn(std::uint32_t width, double at) {
 }
 
 /// Router, tokens gathered by expert, two grouped products, results weighted and added up. Ranks hold a slice of every
-/// expert, or whole experts; the commands are those of the rank with most rows. Where ranks have tokens of their own, each
-/// sends a token once to every rank with one of its experts, in the width that these multiply, and gets one sum back.
+/// expert, or whole experts; the commands are those of the rank with most rows. Where experts are spread over more ranks than
+/// have a token, one of these sends it once to every rank with one of its experts, in the width that these multiply, and gets
+/// one sum back.
 double stage_writer::experts(const ffn_shape& f, double at) {
   const bool whole = m_plan.whole_experts;
   const unsigned held = whole ? (f.experts + m_plan.ranks - 1) / m_plan.ranks : f.experts;
-  const std::uint32_t width = whole ? f.expert_width : f.expert_width / m_plan.ranks;
-  const expert_load load = expected_load(m_all_tokens, f.experts, f.active);
-  const double rows_of_all = m_all_tokens * f.active;
+  const std::uint32_t width = whole ? f.expert_width : f.expert_width / m_plan.split();
+  const double tokens = whole ? m_step.tokens() : m_tokens;
+  const expert_load load = expected_load(tokens, f.experts, f.active);
+  const double rows_of_all = tokens * f.active;
   const double rows = whole && m_plan.ranks > 1
-                          ? std::min(rows_of_all, f.active * expected_load(m_all_tokens, m_plan.ranks, 1).fullest)
+                          ? std::min(rows_of_all, f.active * expected_load(tokens, m_plan.ranks, 1).fullest)
                           : rows_of_all;
   const double touched = std::min({double(held), load.touched * rows / rows_of_all, rows});
   const number_format& format = m_plan.formats.weights.experts;
-  const bool apart = m_plan.groups() > 1;
+  const bool apart = m_plan.expert_ranks() > m_plan.split();
+  const double own_tokens = double(m_tokens) / m_plan.split();
   // Of a token's experts several may be on one rank.
-  const double reached = m_plan.ranks * (1 - std::pow(1 - 1.0 / m_plan.ranks, f.active)), sent = m_tokens * reached * m_model.hidden;
-  const double held_tokens = apart ? std::min(rows, m_all_tokens) : m_tokens;
+  const double reached = m_plan.ranks * (1 - std::pow(1 - 1.0 / m_plan.ranks, f.active)), sent = own_tokens * reached * m_model.hidden;
+  const double held_tokens = apart ? std::min(rows, tokens) : m_tokens;
   at = gemm(m_tokens, f.experts, m_model.hidden, {}, at);
   vector_work(route_ops * m_tokens * f.experts, double(m_tokens) * f.experts, rows);
   if (apart)
-    exchange(sent * (format.quantises_activations() ? format.bytes() : activation_bytes));
+    exchange(opcode::all_to_all, sent * (format.quantises_activations() ? format.bytes() : activation_bytes), all_ranks);
   vector_work(rows * m_model.hidden, held_tokens * m_model.hidden, rows * m_model.hidden);
   at = grouped_gemm(rows, 2 * width, m_model.hidden, touched, load.fullest, format, at);
   vector_work(silu_ops * rows * width, 2 * rows * width, rows * width);
   at = grouped_gemm(rows, m_model.hidden, width, touched, load.fullest, format, at);
   vector_work(2 * rows * m_model.hidden, rows * m_model.hidden, held_tokens * m_model.hidden);
   if (apart) {
-    exchange(sent * activation_bytes);
-    vector_work(sent, sent, double(m_tokens) * m_model.hidden);
+    exchange(opcode::all_to_all, sent * activation_bytes, all_ranks);
+    vector_work(sent, sent, own_tokens * m_model.hidden);
   }
   return at;
 }
@@ -286,13 +290,12 @@ double stage_writer::grouped_gemm(double rows, std::uint32_t n, std::uint32_t k,
   return at + size;
 }
 
-/// Every rank sends `bytes` in all, evenly to the others and itself.
-void stage_writer::exchange(double bytes) {
+void stage_writer::exchange(opcode op, double bytes, collective_group among) {
   command& c = m_out.emplace_back();
-  c.op = opcode::all_to_all;
+  c.op = op;
   c.compute = data_type::bf16;
   c.flags = core::captured;
-  c.group = all_ranks;
+  c.group = among;
   c.work = static_cast<std::uint64_t>(std::ceil(bytes));
 }
 
@@ -306,7 +309,7 @@ void stage_writer::reduce_bytes(std::uint64_t message) {
   command like{};
   like.compute = data_type::bf16;
   like.flags = core::captured;
-  for (const command& c : traffic::all_reduce(like, message, m_plan.ranks, m_plan.platform->node_ranks))
+  for (const command& c : traffic::all_reduce(like, message, m_plan.division()))
     m_out.push_back(c);
 }
 

@@ -8,6 +8,7 @@
 #include "traffic/lowering/step_shape.hpp"
 
 #include <array>
+#include <functional>
 #include <vector>
 
 namespace strata::traffic {
@@ -40,20 +41,36 @@ private:
 
   using command = core::command;
 
-  /// The new tokens of prompts, or of decodes, as attention sees them in a layer.
+  /// The new tokens of prompts, or of decodes, as one attention command sees them in a layer. Where keys lie on several sets of
+  /// ranks: tokens of this set and keys of one set, or, of decodes, tokens of all sets.
   struct part {
     std::uint32_t tokens, sequences;
     std::uint64_t context;          ///< keys held, summed over sequences
     std::uint64_t pairs;            ///< query-key pairs in the layer's window
     double seen;                    ///< share of the KV that the window leaves; tiers are taken to hold it evenly
-    const std::uint64_t* kv_tokens; ///< by tier
+    std::array<std::uint64_t, max_tiers> kv_tokens;
+    std::uint32_t window;           ///< newest keys that a query sees, 0 = all
   };
   part prompts(const attention_shape& a) const;
   part decodes(const attention_shape& a) const;
+  part prompts_of_a_set() const;
+  part window_of_a_set(const attention_shape& a) const;
+  part decodes_of_a_set(part p) const;
+  /// What a query asks keys with and gets back: elements of all heads of this rank.
+  struct row_width {
+    double query, output;
+    unsigned heads;
+  };
 
   void layer(unsigned number);
   // Each block takes and returns the weight offset of what it uses.
   double grouped_attention(const attention_shape& a, double at);
+  // Once where all keys are at hand, else for the keys of one set after the other.
+  void attend_prompts(const attention_shape& a, const row_width& row, const std::function<void(const part&, bool other_keys)>& attend);
+  void attend_decodes(const attention_shape& a, const row_width& row, const std::function<void(const part&)>& attend);
+  std::uint64_t passed_window_keys(const attention_shape& a) const;
+  void pass_on(double bytes, bool beside);
+  void merge(double tokens, const row_width& row);
   double latent_attention(const attention_shape& a, double at);
   double dense_ffn(std::uint32_t width, double at);
   double experts(const ffn_shape& f, double at);
@@ -69,7 +86,7 @@ private:
               std::uint32_t batch = 1);
   double grouped_gemm(double rows, std::uint32_t n, std::uint32_t k, double touched, double fullest,
                       const number_format& format, double at);
-  void exchange(double bytes);
+  void exchange(core::opcode op, double bytes, collective_group among);
   void all_reduce(std::uint32_t tokens);
   void reduce_bytes(std::uint64_t message);
 
@@ -90,10 +107,10 @@ private:
   const pipeline_stage& m_stage;
   const device_view& m_device;
   const device_placement& m_place;
+  const step_shape& m_step;      ///< of all ranks
   const step_shape m_shape;      ///< what this rank has of the step
   std::vector<command>& m_out;
   std::uint32_t m_tokens;        ///< of them
-  double m_all_tokens;           ///< of all ranks, which experts see
   std::uint64_t m_sequence;
   std::vector<command> m_loads;
   unsigned m_streamed = 0;       ///< pieces begun in this step

@@ -41,8 +41,9 @@ void issuer::configure_devices(unsigned pool) {
     }
     if (plan.ranks == 1)
       continue;
-    const auto window = static_cast<unsigned>(p); // stages may share a switch
-    for (register_write& w : form_groups(devices[p], plan.ranks, plan.platform->node_ranks, 0, window))
+    const rank_division ranks = plan.division();
+    const auto window = static_cast<unsigned>(p) * (ranks.node_ranks / ranks.block()); // stages may share a switch
+    for (register_write& w : form_groups(devices[p], ranks, 0, window))
       groups.push_back(std::move(w));
   }
   for (register_write& w : groups)
@@ -81,7 +82,7 @@ void issuer::add_copies(job& j, const kv_copy& copy, std::uint64_t signal, std::
   const serving_plan& plan = this->plan(j.pool);
   for (std::size_t p = 0; p < plan.devices.size(); ++p)
     for (const device_view& d : plan.platform->devices[p]) {
-      const double bytes = static_cast<double>(copy.tokens) * plan.devices[p].kv_bytes_per_token;
+      const double bytes = static_cast<double>(copy.tokens) * plan.devices[p].kv_bytes_per_token / plan.sets;
       j.copies.push_back({kv_address(plan, p, d, copy.from), kv_address(plan, p, d, copy.to), static_cast<std::uint64_t>(bytes),
                           signal, j.sequence});
       const auto places = static_cast<unsigned>(d.stores.size()) + 1;
