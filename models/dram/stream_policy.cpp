@@ -12,8 +12,11 @@ using base::femtoseconds;
 using base::memory_access;
 
 namespace {
-/// Bursts up to which an access is short: from there on flows tell its end as well (tests/unit/dram_fidelity_test.cpp).
-constexpr std::uint64_t longest_simulated = 2048;
+/// Bursts up to which an access is short: from there on flows tell its end as well (tests/unit/dram_fidelity_test.cpp), sooner
+/// where all that meet read row after row.
+constexpr std::uint64_t longest_simulated = 2048, longest_of_reads = 1024;
+
+bool reads_rows(const memory_access& a) { return !a.write && a.stream.pattern == base::access_pattern::sequential; }
 } // namespace
 
 std::unique_ptr<dram_policy> make_policy(const dram_config& c) {
@@ -26,9 +29,22 @@ std::unique_ptr<dram_policy> make_policy(const dram_config& c) {
 stream_policy::stream_policy(const dram_config& c)
     : m_config(c), m_profile(c), m_engine(std::make_unique<burst_engine>(c)), m_flows(c, m_profile) {}
 
+/// Whether `a` makes flows of the short ones under way and itself.
+bool stream_policy::long_for_company(const memory_access& a) const {
+  std::uint64_t longest = m_profile.simulated_bursts(a);
+  if (longest > longest_simulated || m_short.empty() || !reads_rows(a))
+    return longest > longest_simulated;
+  for (const short_access& s : m_short) {
+    if (!reads_rows(s.access))
+      return false;
+    longest = std::max(longest, m_profile.simulated_bursts(s.access));
+  }
+  return longest > longest_of_reads;
+}
+
 void stream_policy::start(femtoseconds now, const memory_access& a) {
   m_now = now;
-  if (!m_flows.idle() || m_profile.simulated_bursts(a) > longest_simulated) {
+  if (!m_flows.idle() || long_for_company(a)) {
     share(now);
     m_flows.start(now, a);
     return;

@@ -30,6 +30,7 @@ private:
     base::femtoseconds start;
   };
   void simulate(const short_access& s) { m_engine->start(s.start, s.access); }
+  bool long_for_company(const base::memory_access& access) const;
   void share(base::femtoseconds now);
 
   const dram_config m_config;

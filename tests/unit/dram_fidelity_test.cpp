@@ -171,7 +171,7 @@ TEST(dram_fidelity, short_streams_that_meet) {
   ladder l;
   for (const std::uint64_t bytes : {64u, 4096u, 16384u, 65536u, 262144u, 524288u})
     for (const std::string& mix : mixes)
-      if (bytes <= 65536 || !strided(mix))
+      if (bytes <= 65536 || (!strided(mix) && (bytes <= 262144 || mix.rfind("ss", 0) != 0)))
         l.hold(mix, bytes, 4, 0, 0);
 }
 
@@ -180,6 +180,14 @@ TEST(dram_fidelity, long_streams_that_meet) {
   for (const std::string& mix : mixes)
     if (!strided(mix))
       l.hold(mix, 1048576, 60, 0.02, 0.06);
+}
+
+/// Which are flows among themselves already.
+TEST(dram_fidelity, reads_of_middling_length_that_meet) {
+  ladder l;
+  for (const std::uint64_t bytes : {270000u, 480000u})
+    for (const char* mix : {"ss", "sss", "ssss", "ssssssss"})
+      l.hold(mix, bytes, 100, 0.02, 0.06);
 }
 
 /// What two of them get hangs on where they lie more than elsewhere.
