@@ -33,10 +33,8 @@ unsigned log2_up(std::uint64_t n) {
   return bits;
 }
 
-/// Sizes at which start-up is measured: 1, 2, 3, 4, 6, 8, 12 ... bursts.
-std::uint64_t sample_bursts(unsigned size) {
-  return size == 0 ? 1 : (size % 2 ? 2u : 3u) * (std::uint64_t{1} << (size - 1) / 2);
-}
+/// Sizes at which start-up is measured: 1, 2, 4, 8 ... bursts.
+std::uint64_t sample_bursts(unsigned size) { return std::uint64_t{1} << size; }
 
 /// Cycles in which every bank is refreshed once; a nominal window where there is no refresh.
 cycle refresh_round(const dram_config& c) {
