@@ -21,9 +21,9 @@ struct split {
   traffic::plan_options options;
 };
 
-/// Of a layer over `ranks`: by tensor; where there are experts, with these whole, and with attention by sequence; and in every
-/// number of context-parallel sets.
-std::vector<split> splits_of(const traffic::llm_architecture& model, unsigned ranks) {
+/// Of a layer over `ranks`: by tensor; where there are experts, with these whole, and with attention by sequence; where ranks
+/// have copies of keys, with parts instead; and in every number of context-parallel sets.
+std::vector<split> splits_of(const traffic::llm_architecture& model, unsigned ranks, unsigned node_ranks) {
   std::vector<split> all{{"tensor", {}}};
   if (ranks == 1)
     return all;
@@ -32,6 +32,10 @@ std::vector<split> splits_of(const traffic::llm_architecture& model, unsigned ra
     all.push_back({"tensor, experts whole", {true}});
     all.push_back({"attention by sequence, experts whole", {}});
     all.back().options.data_attention = true;
+  }
+  if (const unsigned copies = std::gcd(traffic::copies_of_keys(model, ranks), node_ranks); copies > 1) {
+    all.push_back({"tensor, KV over " + std::to_string(copies) + " ranks" + (experts ? ", experts whole" : ""), {experts}});
+    all.back().options.key_ranks = copies;
   }
   for (unsigned sets = 2; ranks % sets == 0; sets *= 2) {
     all.push_back({"tensor in " + std::to_string(sets) + " sets of tokens" + (experts ? ", experts whole" : ""), {experts}});
@@ -86,7 +90,7 @@ std::string split_text(const platform_view& platform, const traffic::llm_archite
   std::string lacks;
   const unsigned devices = platform.tensor_ranks * platform.pipeline_devices;
   for (const unsigned ranks : sizes(devices, platform.tensor_ranks)) {
-    const std::vector<split> splits = splits_of(model, ranks);
+    const std::vector<split> splits = splits_of(model, ranks, std::min(ranks, platform.node_ranks));
     for (const unsigned stages : sizes(devices / ranks, platform.pipeline_devices))
       for (const split& s : splits) {
         if (devices % (ranks * stages))

@@ -55,6 +55,9 @@ std::vector<option_group> option_groups(run_options& o) {
   model.options.add("context-parallel", o.context_parallel, between(1, 65536),
                     "ranks are divided into so many sets: each splits layers by itself and has its share of a step's tokens and of every "
                     "sequence's KV cache; with --expert-parallel experts are spread over all sets");
+  model.options.add("decode-context-parallel", o.decode_context_parallel, between(1, 65536),
+                    "so many of the ranks that have copies of the same keys, because they outnumber key-value heads or keys are latent, "
+                    "have parts of every sequence's KV cache instead");
 
   auto& traffic = groups[1];
   traffic.title = "Traffic (one of --trace, --workload, --batch, --clients, --generate, --scenario)";

@@ -41,6 +41,7 @@ struct run_options {
   bool expert_parallel = false;   ///< whole experts on tensor ranks instead of slices of all
   bool data_attention = false;    ///< every tensor rank attends to sequences of its own; goes with whole experts
   unsigned context_parallel = 1;  ///< sets into which tensor ranks are divided, each with a part of every context
+  unsigned decode_context_parallel = 1; ///< ranks with the same heads' keys that have parts of them instead of copies
 
   std::string trace;              ///< file in one of the known formats; empty = not this kind of traffic
   std::string workload;           ///< file that describes clients; empty = not this kind of traffic

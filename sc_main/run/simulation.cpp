@@ -219,7 +219,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   const std::vector<const traffic::platform_view*> views = platform->checked().pools();
   const std::vector<unsigned> replicas = replicas_of(o, views.size());
   traffic::plan_options choices{o.expert_parallel, o.placement, o.resident_layers, {draft ? &*draft : nullptr, o.draft == own_head}, 1,
-                                o.data_attention, o.context_parallel};
+                                o.data_attention, o.context_parallel, o.decode_context_parallel};
   std::deque<traffic::serving_plan> plans; // of the pools
   for (std::size_t pool = 0; pool < views.size(); ++pool) {
     choices.replicas = replicas[pool];
@@ -233,8 +233,8 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
     throw base::input_error({}, "--write-through: the platform has no store that replicas have together, expected one among 'pooled'");
   if (o.data_attention && plans.size() > 1)
     throw base::input_error({}, "--attention data on a platform of two pools is not modelled, expected --attention tensor");
-  if (o.context_parallel > 1 && plans.size() > 1)
-    throw base::input_error({}, "--context-parallel on a platform of two pools is not modelled, expected 1");
+  if (plans.front().kv_parts() > 1 && plans.size() > 1)
+    throw base::input_error({}, "context parallelism on a platform of two pools is not modelled, expected 1 of each kind");
   auto source = request_source_of(o, tools.behaviour());
   const std::uint64_t skipped = source->skipped();
   const std::vector<traffic::service_objectives> objectives = objectives_of(source->classes(), o);

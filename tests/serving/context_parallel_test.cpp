@@ -38,6 +38,14 @@ TEST(context_parallel, step_agrees_with_stream_within_one_per_cent) {
   }
 }
 
+TEST(context_parallel, parts_of_the_same_heads_keys_folded_and_in_full) {
+  cli::run_options folded = sets_run("dgx_b200", "deepseek-v3", 1, 4);
+  folded.decode_context_parallel = 4;
+  cli::run_options all = folded;
+  all.no_symmetry = true;
+  expect_close(folded, all, 0.01, 0.01);
+}
+
 TEST(context_parallel, sets_over_nodes_halve_a_long_prompt) {
   const auto run = [](unsigned nodes, unsigned sets) {
     cli::run_options o = sets_run("h100_rails", "llama-3.1-70b", sets, 1);

@@ -22,12 +22,13 @@ using core::opcode;
 
 struct planned {
   explicit planned(unsigned sets, const std::string& platform = "dgx_h200", const std::string& name = "llama-3.1-70b",
-                   bool whole_experts = false, std::vector<std::string> set = {})
+                   bool whole_experts = false, std::vector<std::string> set = {}, unsigned key_ranks = 1)
       : checked(platforms::check(platforms::load_netlist(platforms::find_platform(platform), overrides(set)), overrides(set))),
         model(load_llm(name, {STRATA_SOURCE_DIR "/traffic/models"})) {
     plan_options options;
     options.whole_experts = whole_experts;
     options.sets = sets;
+    options.key_ranks = key_ranks;
     plan = make_plan(checked.view, model, {weight_formats::parse("fp8"), {}}, options);
   }
   static std::vector<platforms::parameter_override> overrides(const std::vector<std::string>& set) {
@@ -234,6 +235,44 @@ TEST(context_parallel, a_million_tokens_fit_the_fields_of_commands) {
   EXPECT_DOUBLE_EQ(embedded, double(tokens) / 4 * p.model.hidden) << "more than 32 bits";
 }
 
+/// With `key_ranks` having parts of the same heads' keys.
+planned in_parts(unsigned key_ranks, const std::string& platform, const std::string& model) {
+  return planned(1, platform, model, false, {}, key_ranks);
+}
+
+TEST(decode_context_parallel, parts_instead_of_copies_hold_as_many_times_the_tokens) {
+  const planned copies = in_parts(1, "dgx_h200", "deepseek-v3"), parts = in_parts(8, "dgx_h200", "deepseek-v3");
+  EXPECT_DOUBLE_EQ(parts.plan.devices[0].weight_bytes, copies.plan.devices[0].weight_bytes);
+  EXPECT_EQ(parts.plan.kv_capacity_tokens[0], 8 * copies.plan.kv_capacity_tokens[0]);
+  EXPECT_EQ(copies_of_keys(parts.model, 8), 8u) << "latent";
+  EXPECT_EQ(copies_of_keys(load_llm("qwen3-235b-a22b", {STRATA_SOURCE_DIR "/traffic/models"}), 8), 2u) << "of four heads";
+}
+
+TEST(decode_context_parallel, queries_of_all_who_share_keys_meet_a_part_of_them) {
+  const planned one = in_parts(1, "dgx_h200", "qwen3-235b-a22b"), p = in_parts(2, "dgx_h200", "qwen3-235b-a22b");
+  const attention_shape& a = p.model.layer(0).attention;
+  const unsigned layers = p.model.layers(), heads = a.heads / 8;
+  const step_shape s = decodes(6, 3999);
+  const auto commands = p.commands(s);
+  EXPECT_DOUBLE_EQ(bytes_of(commands, opcode::all_gather, ranks_of_the_same_keys), layers * 6. * 2 * heads * a.head_dim * 2);
+  EXPECT_DOUBLE_EQ(bytes_of(commands, opcode::all_to_all, ranks_of_the_same_keys), layers * 6. * 2 * heads * (a.value_dim * 2. + 4));
+  for (const core::command& c : commands)
+    if (c.op == opcode::attention) {
+      EXPECT_EQ(c.n, 2 * heads);
+      EXPECT_EQ(c.m, 6u);
+      EXPECT_EQ(c.context, 2000u);
+    }
+  EXPECT_DOUBLE_EQ(p.lower(s).flop, one.lower(s).flop);
+  EXPECT_LT(p.lower(s).bytes, one.lower(s).bytes) << "half of the keys are read";
+}
+
+TEST(decode_context_parallel, prompts_gather_the_keys_before_them) {
+  const planned p = in_parts(2, "dgx_h200", "qwen3-235b-a22b");
+  EXPECT_EQ(count(p.commands(chunk(2048, 0)), opcode::all_gather), 0u) << "all who share keys have computed them";
+  EXPECT_DOUBLE_EQ(bytes_of(p.commands(chunk(2048, 6000)), opcode::all_gather, ranks_of_the_same_keys),
+                   p.model.layers() * 6000. * p.plan.kv_bytes(p.model.layer(0).attention));
+}
+
 TEST(context_parallel, what_cannot_be_is_refused) {
   const auto message = [](auto make) -> std::string {
     try {
@@ -248,6 +287,8 @@ TEST(context_parallel, what_cannot_be_is_refused) {
   EXPECT_THAT(message([] { planned(1, "cs3", "llama-3.1-8b"); }), testing::IsEmpty());
   EXPECT_THAT(message([] { planned(2, "dgx_h200", "llama-3.1-405b"); }), testing::IsEmpty());
   EXPECT_THAT(message([] { planned(4, "dgx_h200", "llama-3.1-405b"); }), testing::HasSubstr("bytes short"));
+  EXPECT_THAT(message([] { in_parts(2, "dgx_h200", "llama-3.1-70b"); }), testing::HasSubstr("expected a divisor of the 1 of 8 ranks"));
+  EXPECT_THAT(message([] { planned(2, "dgx_h200", "deepseek-v3", true, {}, 2); }), testing::HasSubstr("expected one of them"));
 }
 
 } // namespace

@@ -95,6 +95,9 @@ std::vector<register_write> form_groups(const std::vector<device_view>& devices,
   if (d.sets > 1)
     for (std::size_t place = 0; place < places(set); ++place)
       form_group(shares(devices, place, set, d.sets), d.sets, far, first_group + same_place_in_all_sets, none, writes);
+  if (d.key_ranks > 1)
+    for (std::size_t first = 0; first < places(d.ranks); first += d.key_ranks)
+      form_group(shares(devices, first, 1, d.key_ranks), d.key_ranks, &device_view::fabric, first_group + ranks_of_the_same_keys, none, writes);
   return writes;
 }
 

@@ -21,6 +21,7 @@ struct rank_division {
   unsigned ranks = 1;
   unsigned node_ranks = 1; ///< that share a scale-up domain
   unsigned sets = 1;
+  unsigned key_ranks = 1;  ///< neighbours in a node that have the keys of the same heads, each a part
 
   unsigned set_ranks() const { return ranks / sets; }
   /// Ranks of a set in one node.
@@ -29,8 +30,8 @@ struct rank_division {
 
 /// Groups of the first ranks of a stage, relative to the first one's number; blocks are the ranks of a set in one node. A
 /// group that would be all ranks, or one alone, is not formed.
-enum collective_group : std::uint16_t { all_ranks, ranks_of_a_block, same_place_in_blocks_of_a_set, same_place_in_all_sets };
-constexpr unsigned collective_groups = 4;
+enum collective_group : std::uint16_t { all_ranks, ranks_of_a_block, same_place_in_blocks_of_a_set, same_place_in_all_sets, ranks_of_the_same_keys };
+constexpr unsigned collective_groups = 5;
 
 /// Writes that form the groups of the first of `devices` with numbers from `first_group`; devices that symmetry folds count as
 /// many as they stand for. `window`: number of a switch's multicast group that gets the members of its first block, those

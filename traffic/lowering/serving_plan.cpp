@@ -94,12 +94,30 @@ void check_sets(const serving_plan& plan, base::diagnostics& problems) {
     problems.add(where, sets + " given for a mesh of cores, which is not modelled, expected devices without one");
 }
 
+/// What ranks that have parts of the same heads' keys need, and what is not modelled with them.
+void check_key_ranks(const serving_plan& plan, base::diagnostics& problems) {
+  if (plan.key_ranks == 1)
+    return;
+  const base::source_location where{plan.platform->path, 0};
+  const std::string given = "keys dealt out to " + std::to_string(plan.key_ranks) + " ranks";
+  if (const unsigned copies = copies_of_keys(*plan.model, plan.split()); copies % plan.key_ranks)
+    problems.add(where, given + " given, expected a divisor of the " + std::to_string(copies) + " of " + std::to_string(plan.split()) +
+                            " ranks that have copies of the same keys of " + plan.model->name);
+  if (plan.platform->node_ranks % plan.key_ranks)
+    problems.add(where, given + " given, expected a divisor of the " + std::to_string(plan.platform->node_ranks) + " ranks of a node");
+  if (plan.sets > 1 || plan.data_attention)
+    problems.add(where, given + " given with another division of contexts, expected one of them");
+  if (plan.platform->devices.front().front().mesh.columns)
+    problems.add(where, given + " given for a mesh of cores, which is not modelled, expected devices without one");
+}
+
 /// What cannot be divided over the platform's devices.
 void check_division(const serving_plan& plan, unsigned devices, base::diagnostics& problems) {
   const llm_architecture& m = *plan.model;
   const base::source_location where{plan.platform->path, 0};
   const std::string ranks = std::to_string(plan.split());
   check_sets(plan, problems);
+  check_key_ranks(plan, problems);
   for (const layer_shape& l : m.kinds)
     if (l.attention.heads % plan.split()) {
       problems.add(where, m.name + " has " + std::to_string(l.attention.heads) + " attention heads, which " + ranks +
@@ -166,12 +184,13 @@ serving_plan plan_on(const platform_view& platform, const llm_architecture& mode
   plan.formats = formats;
   plan.ranks = platform.tensor_ranks;
   plan.sets = options.sets;
+  plan.key_ranks = options.key_ranks;
   base::diagnostics problems;
   const base::source_location where{platform.path, 0};
   const auto devices = static_cast<unsigned>(platform.devices.size());
   check_division(plan, devices, problems);
-  if (options.draft.model && plan.sets > 1)
-    problems.add(where, "a drafter beside context-parallel sets is not modelled, expected one of the two");
+  if (options.draft.model && plan.kv_parts() > 1)
+    problems.add(where, "a drafter beside context parallelism is not modelled, expected one of the two");
   std::shared_ptr<serving_plan> drafting;
   if (options.draft.model)
     drafting = plan_of_drafter(plan, options.draft, problems);
@@ -247,19 +266,27 @@ serving_plan plan_on(const platform_view& platform, const llm_architecture& mode
         tokens = std::min(tokens, kv_tokens(plan, s)); // a rectangle is full when its fullest core is
     if (platform.devices.front().front().memories[t].shared)
       tokens /= options.replicas;
-    plan.kv_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens) * plan.groups() * plan.sets);
+    plan.kv_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens) * plan.groups() * plan.kv_parts());
   }
   for (std::size_t s = 0; s < platform.devices.front().front().stores.size(); ++s) {
     double tokens = 1e18;
     for (unsigned p = 0; p < devices; ++p)
       tokens = std::min(tokens, static_cast<double>(platform.devices[p].front().stores[s].capacity) /
                                     plan.devices[p].kv_bytes_per_token);
-    plan.store_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens) * plan.sets);
+    plan.store_capacity_tokens.push_back(static_cast<std::uint64_t>(tokens) * plan.kv_parts());
   }
   return plan;
 }
 
 } // namespace
+
+unsigned copies_of_keys(const llm_architecture& model, unsigned split) {
+  unsigned least = split;
+  for (const layer_shape& l : model.kinds)
+    if (!l.attention.latent)
+      least = std::min(least, std::max(1u, split / l.attention.kv_heads));
+  return least;
+}
 
 serving_plan make_plan(const platform_view& platform, const llm_architecture& model, tensor_formats formats,
                        const plan_options& options) {

@@ -72,6 +72,8 @@ struct serving_plan {
   unsigned ranks = 1;                             ///< devices that share every layer
   unsigned sets = 1;                              ///< of ranks, each with all weights but whole experts: tokens of a step, and KV
                                                   ///< of every sequence, are dealt out to them (context parallelism)
+  unsigned key_ranks = 1;                         ///< ranks that would have copies of the same heads' keys and have parts of every
+                                                  ///< sequence's instead (decode context parallelism)
   bool data_attention = false;                    ///< each rank attends to sequences of its own, with all heads, dense networks and
                                                   ///< embeddings whole; experts are spread over all
   bool whole_experts = false;                     ///< ranks hold whole experts instead of slices of all (expert parallelism)
@@ -87,7 +89,9 @@ struct serving_plan {
   unsigned expert_ranks() const { return whole_experts ? ranks : split(); }
   /// Sets of sequences, each on ranks of its own.
   unsigned groups() const { return data_attention ? ranks : 1; }
-  rank_division division() const { return {ranks, platform->node_ranks, sets}; }
+  /// Into which the KV of a sequence is spread, beside its heads.
+  unsigned kv_parts() const { return sets * key_ranks; }
+  rank_division division() const { return {ranks, platform->node_ranks, sets, key_ranks}; }
   /// Key-value heads of a layer that a rank holds: with more ranks than heads, copies.
   unsigned kv_heads_on_rank(const attention_shape& a) const { return std::max(1u, a.kv_heads / split()); }
   /// KV bytes of a token in one layer on one rank that has it; the latent vector of MLA is on each that splits its heads.
@@ -106,7 +110,11 @@ struct plan_options {
   unsigned replicas = 1;        ///< of the platform: each has its share of memories that they have together
   bool data_attention = false;  ///< see serving_plan; goes with whole experts
   unsigned sets = 1;            ///< likewise
+  unsigned key_ranks = 1;       ///< likewise
 };
+
+/// Ranks that have copies of the same keys where `split` of them share a layer: the fewest of any layer.
+unsigned copies_of_keys(const llm_architecture& model, unsigned split);
 
 /// Plans `model` on `platform`, using the devices' `memory_share` of every memory. Throws base::input_error where heads or
 /// layers cannot be divided, or where the weights do not fit a device or a core: then the message says by how many bytes

@@ -17,9 +17,9 @@ double share(std::uint64_t part, std::uint64_t whole) { return whole ? double(pa
 stage_writer::part stage_writer::prompts(const attention_shape& a) const {
   const bool windowed = a.window.tokens > 0;
   if (m_plan.sets > 1)
-    return windowed ? window_of_a_set(a) : prompts_of_a_set();
+    return windowed ? window_of_a_set(a) : prompts_of_a_set(a);
   const step_shape& s = m_shape;
-  return {s.prefill_tokens, s.prefill_sequences, s.prefill_context,
+  return {s.prefill_tokens, s.prefill_sequences, a.heads / m_plan.split(), s.prefill_context,
           windowed ? s.prefill_window_pairs : s.prefill_pairs,
           windowed ? share(s.prefill_window_keys, s.prefill_context) : 1, s.prefill_kv, a.window.tokens};
 }
@@ -31,9 +31,9 @@ stage_writer::part stage_writer::decodes(const attention_shape& a) const {
   const std::uint64_t of_first = windowed ? s.decode_window_keys : s.decode_context + s.decode_sequences;
   // Drafted tokens see what the first one sees, and those between.
   const std::uint64_t drafted = s.decode_queries - 1, between = s.decode_sequences * drafted * (drafted + 1) / 2;
-  const part p{s.decode_tokens(), s.decode_sequences, keys, of_first * s.decode_queries + between,
+  const part p{s.decode_tokens(), s.decode_sequences, a.heads / m_plan.split() * m_plan.key_ranks, keys, of_first * s.decode_queries + between,
                windowed ? share(of_first + s.decode_sequences * drafted, keys) : 1, s.decode_kv, a.window.tokens};
-  return m_plan.sets > 1 ? decodes_of_a_set(p) : p;
+  return m_plan.kv_parts() > 1 ? decodes_of_a_part(p) : p;
 }
 
 double stage_writer::grouped_attention(const attention_shape& a, double at) {
@@ -70,7 +70,7 @@ double stage_writer::latent_attention(const attention_shape& a, double at) {
       for (unsigned t = 0; t < tiers(); ++t)
         kv(m_out.back(), operand_use::read, t, double(p.kv_tokens[t]) * m_plan.kv_bytes(a));
     }
-    command& c = attention_command(p, heads, heads, a.head_dim, a.value_dim);
+    command& c = attention_command(p, heads, a.head_dim, a.value_dim);
     put_activation(c, operand_use::read, double(p.context) * heads * (a.head_dim + a.value_dim) * activation_bytes);
     put_activation(c, operand_use::read, double(p.tokens) * heads * a.head_dim * activation_bytes);
     put_activation(c, operand_use::write_activation, double(p.tokens) * heads * a.value_dim * activation_bytes);
@@ -81,7 +81,7 @@ double stage_writer::latent_attention(const attention_shape& a, double at) {
   if (const std::uint32_t tokens = m_shape.decode_tokens(); tokens > 0) {
     const double values = gemm(tokens, a.latent, plain_dim, format, expansion, heads);
     attend_decodes(a, {double(heads) * (a.latent + a.rope_dim), double(heads) * a.latent, heads},
-                   [&](const part& p) { attend_latent(a, heads, p); });
+                   [&](const part& p) { attend_latent(a, p); });
     gemm(tokens, a.value_dim, a.latent, format, values, heads);
   }
   return gemm(m_tokens, m_model.hidden, heads * a.value_dim, format, at);
@@ -94,17 +94,17 @@ void stage_writer::rotate(const attention_shape& a, std::uint32_t width) {
   c.compute = m_plan.formats.kv.product;
   if (m_shape.prefill_tokens == 0)
     c.flags |= core::foldable;
-  const double written = double(m_tokens) * m_plan.kv_bytes(a);
+  const double written = double(m_tokens) * m_plan.kv_bytes(a) / m_plan.key_ranks;
   for (unsigned t = 0; t < tiers(); ++t)
     kv(c, operand_use::write, t, written * tier_share(t));
 }
 
 /// How contexts are spread over the sequences is not known here, so they count as alike.
-stage_writer::command& stage_writer::attention_command(const part& p, std::uint32_t heads, std::uint32_t kv_heads,
-                                                       unsigned dim, unsigned value_dim) {
+stage_writer::command& stage_writer::attention_command(const part& p, std::uint32_t kv_heads, unsigned dim,
+                                                       unsigned value_dim) {
   command& c = add(opcode::attention);
   c.m = p.tokens;
-  c.n = heads;
+  c.n = p.heads;
   c.k = dim;
   c.kv_heads = static_cast<std::uint16_t>(kv_heads);
   c.value_dim = static_cast<std::uint16_t>(value_dim);
@@ -116,22 +116,21 @@ stage_writer::command& stage_writer::attention_command(const part& p, std::uint3
 }
 
 void stage_writer::attend(const attention_shape& a, const part& p) {
-  const std::uint32_t heads = a.heads / m_plan.split();
-  command& c = attention_command(p, heads, m_plan.kv_heads_on_rank(a), a.head_dim, a.value_dim);
+  command& c = attention_command(p, m_plan.kv_heads_on_rank(a), a.head_dim, a.value_dim);
   c.window = p.window;
   for (unsigned t = 0; t < tiers(); ++t)
     kv(c, operand_use::read, t, double(p.kv_tokens[t]) * p.seen * m_plan.kv_bytes(a));
-  put_activation(c, operand_use::read, double(p.tokens) * heads * a.head_dim * activation_bytes);
-  put_activation(c, operand_use::write_activation, double(p.tokens) * heads * a.value_dim * activation_bytes);
+  put_activation(c, operand_use::read, double(p.tokens) * p.heads * a.head_dim * activation_bytes);
+  put_activation(c, operand_use::write_activation, double(p.tokens) * p.heads * a.value_dim * activation_bytes);
   m_flop += core::useful_flop(c);
 }
 
-void stage_writer::attend_latent(const attention_shape& a, std::uint32_t heads, const part& p) {
-  command& c = attention_command(p, heads, 1, a.latent + a.rope_dim, a.latent);
+void stage_writer::attend_latent(const attention_shape& a, const part& p) {
+  command& c = attention_command(p, 1, a.latent + a.rope_dim, a.latent);
   for (unsigned t = 0; t < tiers(); ++t)
     kv(c, operand_use::read, t, double(p.kv_tokens[t]) * m_plan.kv_bytes(a));
-  put_activation(c, operand_use::read, double(p.tokens) * heads * (a.latent + a.rope_dim) * activation_bytes);
-  put_activation(c, operand_use::write_activation, double(p.tokens) * heads * a.latent * activation_bytes);
+  put_activation(c, operand_use::read, double(p.tokens) * p.heads * (a.latent + a.rope_dim) * activation_bytes);
+  put_activation(c, operand_use::write_activation, double(p.tokens) * p.heads * a.latent * activation_bytes);
   m_flop += core::useful_flop(c);
 }
 } // namespace strata::traffic

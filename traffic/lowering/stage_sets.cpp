@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attention where tokens and keys are dealt out to several sets of ranks (context parallelism): what one set sees, what goes
-// from set to set, and the merging of partial outputs.
+// Attention where tokens and keys are dealt out to several sets of ranks, or keys to the ranks of the same heads (context
+// parallelism): what each sees, what goes from one to the other, and the merging of partial outputs.
 #include "traffic/lowering/stage_writer.hpp"
 #include "traffic/lowering/vector_work.hpp"
 
@@ -26,28 +26,39 @@ std::array<std::uint64_t, max_tiers> dealt(std::array<std::uint64_t, max_tiers> 
 } // namespace
 
 /// A set's own tokens and the keys of one set. Every set has a part of every prompt.
-stage_writer::part stage_writer::prompts_of_a_set() const {
+stage_writer::part stage_writer::prompts_of_a_set(const attention_shape& a) const {
   const std::uint64_t sets = m_plan.sets;
-  return {m_shape.prefill_tokens, m_step.prefill_sequences, dealt(m_step.prefill_context, sets), dealt(m_step.prefill_pairs, sets * sets), 1,
-          dealt(m_step.prefill_kv, sets), 0};
+  return {m_shape.prefill_tokens, m_step.prefill_sequences, a.heads / m_plan.split(), dealt(m_step.prefill_context, sets),
+          dealt(m_step.prefill_pairs, sets * sets), 1, dealt(m_step.prefill_kv, sets), 0};
 }
 
 /// A set's own tokens and all keys in their windows, those of other sets included.
 stage_writer::part stage_writer::window_of_a_set(const attention_shape& a) const {
   const std::uint64_t sets = m_plan.sets, context = dealt(m_step.prefill_context, sets), passed = passed_window_keys(a);
   const double read = double(dealt(m_step.prefill_window_keys, sets) + passed);
-  return {m_shape.prefill_tokens, m_step.prefill_sequences, context + passed, dealt(m_step.prefill_window_pairs, sets),
-          read / double(std::max<std::uint64_t>(1, context)), dealt(m_step.prefill_kv, sets), a.window.tokens};
+  return {m_shape.prefill_tokens, m_step.prefill_sequences, a.heads / m_plan.split(), context + passed,
+          dealt(m_step.prefill_window_pairs, sets), read / double(std::max<std::uint64_t>(1, context)), dealt(m_step.prefill_kv, sets), a.window.tokens};
 }
 
-/// Tokens of all sets and the keys of one.
-stage_writer::part stage_writer::decodes_of_a_set(part p) const {
-  const std::uint64_t sets = m_plan.sets;
-  p.context = dealt(p.context, sets);
-  p.pairs = dealt(p.pairs, sets);
-  p.kv_tokens = dealt(p.kv_tokens, sets);
-  p.window = static_cast<std::uint32_t>(dealt(p.window, sets));
+/// All tokens, and the keys of one part.
+stage_writer::part stage_writer::decodes_of_a_part(part p) const {
+  const std::uint64_t parts = m_plan.kv_parts();
+  p.context = dealt(p.context, parts);
+  p.pairs = dealt(p.pairs, parts);
+  p.kv_tokens = dealt(p.kv_tokens, parts);
+  p.window = static_cast<std::uint32_t>(dealt(p.window, parts));
   return p;
+}
+
+collective_group stage_writer::sharers_of_keys() const {
+  return m_plan.sets > 1 ? same_place_in_all_sets : ranks_of_the_same_keys;
+}
+
+/// Ranks of the same heads compute the same keys of a prompt's new tokens; those before lie in parts on all of them.
+void stage_writer::gather_keys(const attention_shape& a) {
+  const std::uint64_t seen = a.window.tokens ? m_shape.prefill_window_keys : m_shape.prefill_context;
+  if (m_plan.key_ranks > 1 && seen > m_shape.prefill_tokens)
+    exchange(opcode::all_gather, double(seen - m_shape.prefill_tokens) * m_plan.kv_bytes(a), ranks_of_the_same_keys);
 }
 
 /// Keys before the pieces of a set, as far as their windows reach and others have them.
@@ -62,8 +73,10 @@ void stage_writer::attend_prompts(const attention_shape& a, const row_width& row
                                   const std::function<void(const part&, bool other_keys)>& attend) {
   const part p = prompts(a);
   const unsigned sets = m_plan.sets;
-  if (sets == 1)
+  if (sets == 1) {
+    gather_keys(a);
     return attend(p, true);
+  }
   if (a.window.tokens) {
     pass_on(double(passed_window_keys(a)) * m_plan.kv_bytes(a), false);
     return attend(p, true);
@@ -83,15 +96,15 @@ void stage_writer::attend_prompts(const attention_shape& a, const row_width& row
   merge(p.tokens, row);
 }
 
-/// All sets get the queries of all, each attends to its keys, and partial outputs go back to whose queries they are of. Sets
-/// with fewer sequences than the fullest send as much as it does.
+/// Who has a part of the keys gets the queries of all, attends to its own, and partial outputs go back to whose queries they
+/// are of. Sets with fewer sequences than the fullest send as much as it does.
 void stage_writer::attend_decodes(const attention_shape& a, const row_width& row, const std::function<void(const part&)>& attend) {
-  const double tokens = m_shape.decode_tokens(), of_all = tokens * m_plan.sets;
-  if (m_plan.sets == 1)
+  const double tokens = m_shape.decode_tokens(), of_all = tokens * m_plan.kv_parts();
+  if (m_plan.kv_parts() == 1)
     return attend(decodes(a));
-  exchange(opcode::all_gather, of_all * row.query * activation_bytes, same_place_in_all_sets);
+  exchange(opcode::all_gather, of_all * row.query * activation_bytes, sharers_of_keys());
   attend(decodes(a));
-  exchange(opcode::all_to_all, of_all * (row.output * activation_bytes + row.heads * weight_bytes), same_place_in_all_sets);
+  exchange(opcode::all_to_all, of_all * (row.output * activation_bytes + row.heads * weight_bytes), sharers_of_keys());
   merge(tokens, row);
 }
 
@@ -102,10 +115,10 @@ void stage_writer::pass_on(double bytes, bool beside) {
     m_out.back().flags |= core::background;
 }
 
-/// A partial output of every set for each of `tokens`.
+/// A partial output of every part of the keys for each of `tokens`.
 void stage_writer::merge(double tokens, const row_width& row) {
   const double elements = tokens * row.output;
-  vector_work(merge_ops * m_plan.sets * elements, m_plan.sets * elements, elements);
+  vector_work(merge_ops * m_plan.kv_parts() * elements, m_plan.kv_parts() * elements, elements);
 }
 
 } // namespace strata::traffic

@@ -42,9 +42,10 @@ private:
   using command = core::command;
 
   /// The new tokens of prompts, or of decodes, as one attention command sees them in a layer. Where keys lie on several sets of
-  /// ranks: tokens of this set and keys of one set, or, of decodes, tokens of all sets.
+  /// ranks: tokens of this set and keys of one set, or, of decodes, tokens of all sets; where ranks have parts of the same
+  /// keys, heads of all these ranks.
   struct part {
-    std::uint32_t tokens, sequences;
+    std::uint32_t tokens, sequences, heads;
     std::uint64_t context;          ///< keys held, summed over sequences
     std::uint64_t pairs;            ///< query-key pairs in the layer's window
     double seen;                    ///< share of the KV that the window leaves; tiers are taken to hold it evenly
@@ -53,9 +54,9 @@ private:
   };
   part prompts(const attention_shape& a) const;
   part decodes(const attention_shape& a) const;
-  part prompts_of_a_set() const;
+  part prompts_of_a_set(const attention_shape& a) const;
   part window_of_a_set(const attention_shape& a) const;
-  part decodes_of_a_set(part p) const;
+  part decodes_of_a_part(part p) const;
   /// What a query asks keys with and gets back: elements of all heads of this rank.
   struct row_width {
     double query, output;
@@ -68,6 +69,8 @@ private:
   // Once where all keys are at hand, else for the keys of one set after the other.
   void attend_prompts(const attention_shape& a, const row_width& row, const std::function<void(const part&, bool other_keys)>& attend);
   void attend_decodes(const attention_shape& a, const row_width& row, const std::function<void(const part&)>& attend);
+  void gather_keys(const attention_shape& a);
+  collective_group sharers_of_keys() const;
   std::uint64_t passed_window_keys(const attention_shape& a) const;
   void pass_on(double bytes, bool beside);
   void merge(double tokens, const row_width& row);
@@ -76,8 +79,8 @@ private:
   double experts(const ffn_shape& f, double at);
 
   void attend(const attention_shape& a, const part& p);
-  void attend_latent(const attention_shape& a, std::uint32_t heads, const part& p);
-  command& attention_command(const part& p, std::uint32_t heads, std::uint32_t kv_heads, unsigned dim, unsigned value_dim);
+  void attend_latent(const attention_shape& a, const part& p);
+  command& attention_command(const part& p, std::uint32_t kv_heads, unsigned dim, unsigned value_dim);
   void norm(std::uint32_t tokens);
   void rotate(const attention_shape& a, std::uint32_t width);
   void vector_work(double operations, double read_elements, double written_elements);

@@ -82,7 +82,7 @@ void issuer::add_copies(job& j, const kv_copy& copy, std::uint64_t signal, std::
   const serving_plan& plan = this->plan(j.pool);
   for (std::size_t p = 0; p < plan.devices.size(); ++p)
     for (const device_view& d : plan.platform->devices[p]) {
-      const double bytes = static_cast<double>(copy.tokens) * plan.devices[p].kv_bytes_per_token / plan.sets;
+      const double bytes = static_cast<double>(copy.tokens) * plan.devices[p].kv_bytes_per_token / plan.kv_parts();
       j.copies.push_back({kv_address(plan, p, d, copy.from), kv_address(plan, p, d, copy.to), static_cast<std::uint64_t>(bytes),
                           signal, j.sequence});
       const auto places = static_cast<unsigned>(d.stores.size()) + 1;
