@@ -30,7 +30,13 @@ struct rank_division {
 
 /// Groups of the first ranks of a stage, relative to the first one's number; blocks are the ranks of a set in one node. A
 /// group that would be all ranks, or one alone, is not formed.
-enum collective_group : std::uint16_t { all_ranks, ranks_of_a_block, same_place_in_blocks_of_a_set, same_place_in_all_sets, ranks_of_the_same_keys };
+enum collective_group : std::uint16_t {
+  all_ranks,
+  ranks_of_a_block,
+  same_place_in_blocks_of_a_set,
+  same_place_in_all_sets,
+  ranks_of_the_same_keys
+};
 constexpr unsigned collective_groups = 5;
 
 /// Writes that form the groups of the first of `devices` with numbers from `first_group`; devices that symmetry folds count as

@@ -37,7 +37,8 @@ stage_writer::part stage_writer::window_of_a_set(const attention_shape& a) const
   const std::uint64_t sets = m_plan.sets, context = dealt(m_step.prefill_context, sets), passed = passed_window_keys(a);
   const double read = double(dealt(m_step.prefill_window_keys, sets) + passed);
   return {m_shape.prefill_tokens, m_step.prefill_sequences, a.heads / m_plan.split(), context + passed,
-          dealt(m_step.prefill_window_pairs, sets), read / double(std::max<std::uint64_t>(1, context)), dealt(m_step.prefill_kv, sets), a.window.tokens};
+          dealt(m_step.prefill_window_pairs, sets), read / double(std::max<std::uint64_t>(1, context)), dealt(m_step.prefill_kv, sets),
+          a.window.tokens};
 }
 
 /// All tokens, and the keys of one part.

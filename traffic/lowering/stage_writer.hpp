@@ -66,6 +66,10 @@ private:
   void layer(unsigned number);
   // Each block takes and returns the weight offset of what it uses.
   double grouped_attention(const attention_shape& a, double at);
+  double latent_attention(const attention_shape& a, double at);
+  double dense_ffn(std::uint32_t width, double at);
+  double experts(const ffn_shape& f, double at);
+
   // Once where all keys are at hand, else for the keys of one set after the other.
   void attend_prompts(const attention_shape& a, const row_width& row, const std::function<void(const part&, bool other_keys)>& attend);
   void attend_decodes(const attention_shape& a, const row_width& row, const std::function<void(const part&)>& attend);
@@ -74,10 +78,6 @@ private:
   std::uint64_t passed_window_keys(const attention_shape& a) const;
   void pass_on(double bytes, bool beside);
   void merge(double tokens, const row_width& row);
-  double latent_attention(const attention_shape& a, double at);
-  double dense_ffn(std::uint32_t width, double at);
-  double experts(const ffn_shape& f, double at);
-
   void attend(const attention_shape& a, const part& p);
   void attend_latent(const attention_shape& a, const part& p);
   command& attention_command(const part& p, std::uint32_t kv_heads, unsigned dim, unsigned value_dim);
