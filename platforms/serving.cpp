@@ -358,6 +358,8 @@ traffic::platform_view serving_section::view(const checked_platform& p, const ro
       view.kernel_launch_s = software->kernel_launch.value();
       view.prompts_apart = software->prompts_apart;
       view.steps_ahead = software->steps_ahead;
+      view.fused_experts = software->fused_experts;
+      view.tuned_experts = software->tuned_experts;
     }
     if (r)
       view.host_control = r->range.base;

@@ -99,10 +99,19 @@ struct command {
   std::uint32_t tag;          ///< caller's; not interpreted
   operand_use use[max_operands];
   std::uint16_t group;        ///< collective group
-  std::uint16_t kv_heads;     ///< attention: heads of keys and values, 0 = n; 1 for absorbed latent attention
-  std::uint16_t value_dim;    ///< attention: dimension of values, 0 = k; other than k for latent attention (MLA):
+  union {
+    std::uint16_t kv_heads;   ///< attention: heads of keys and values, 0 = n; 1 for absorbed latent attention
+    std::uint16_t tile_rows;  ///< grouped_gemm: of the output tile that the kernel was written for, 0 = the fastest
+  };
+  union {
+    std::uint16_t value_dim;  ///< attention: dimension of values, 0 = k; other than k for latent attention (MLA):
                               ///< k = 576, value_dim = 512 absorbed, 192 and 128 in prompts
-  std::uint16_t hops;         ///< copy: links on the way to the next rectangle, 0 = the two adjoin (wafer)
+    std::uint16_t tile_columns; ///< grouped_gemm with tile_rows
+  };
+  union {
+    std::uint16_t hops;       ///< copy: links on the way to the next rectangle, 0 = the two adjoin (wafer)
+    std::uint16_t tile_depth; ///< grouped_gemm with tile_rows: elements along k of a step
+  };
   std::uint32_t m, n, k;      ///< shape, see opcode
   std::uint32_t batch;        ///< independent repetitions (gemm), experts (grouped_gemm), sequences (attention); 0 counts as 1
   std::uint64_t work;         ///< elementwise: vector operations; attention: query-key pairs summed over sequences,

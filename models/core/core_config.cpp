@@ -41,6 +41,8 @@ void core_config::parameters(base::parameter_list& p) {
         "shortest time of a step of 128 bytes along K of a tile's loop of 4-bit operands with their scale factors (tensor)");
   p.add("scale_latency", scale_latency, non_negative(),
         "added to every step of block-scaled products: scaling of partial sums outside the matrix engine (tensor)");
+  p.add("operand_latency", operand_latency, non_negative(),
+        "from a block's request of a step's operands to their arrival while all units ask: paces grouped products whose tile is given (tensor)");
   p.add("memory_ramp", memory_ramp, non_negative(),
         "time that GEMM operands from memory take beyond their bytes: first loads, uneven progress of the units (tensor)");
   p.add("nccl_launch", nccl_launch, non_negative(), "launch of a collective kernel of the communication library (NCCL class), first flag included; a framework's own ones are launched as any kernel");

@@ -38,6 +38,7 @@ struct core_config {
   duration fill_latency = duration::of(0.3e-6);
   duration fp4_step_latency = duration::of(80e-9);
   duration scale_latency;
+  duration operand_latency;
   duration memory_ramp;
   duration nccl_launch = duration::of(5.75e-6);
   duration collective_overhead;

@@ -14,6 +14,10 @@ constexpr double drift_bytes = 4 * k_step_bytes; ///< of a row between the first
 constexpr unsigned output_bytes = 2;           ///< results are 16 bit
 constexpr unsigned engine_sides[] = {64, 128}; ///< the side of a tile that one or two warp groups span
 constexpr unsigned free_sides[] = {16, 32, 64, 96, 128, 192, 256};
+// Of a kernel that is written for one tile: shared memory of a unit, published for Hopper and Blackwell; registers of 32 bits;
+// the defaults of Triton's compiler; and what a thread holds beside sums, an estimate.
+constexpr double shared_memory = 228 * 1024, register_words = 65536;
+constexpr unsigned block_threads = 128, pipeline_stages = 3, block_registers = 64;
 constexpr unsigned splits[] = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32};
 
 /// Tiles that cover the rows of `c`. The experts of a grouped product differ: their rows fall evenly from the fullest
@@ -114,6 +118,38 @@ gemm_model::timing gemm_model::of(const command& c, tile t, unsigned split, doub
   return r;
 }
 
+/// As compilers of tile languages make such kernels (Triton): blocks of four warps, several of which a unit holds, each with
+/// a pipeline of its own along K. A block's step takes what is left of its operands' latency when the stages ahead are under
+/// way; the blocks of a unit take turns on its engines. Blocks go over the units in waves. Scale factors are no operands of a
+/// matrix instruction, which alone are loaded ahead: a step waits for its own, and holds its product beside the sums.
+gemm_model::choice gemm_model::given(const command& c) const {
+  const tile t{c.tile_rows, c.tile_columns};
+  const double depth = c.tile_depth, bytes = bits_of(c.compute) / 8.0;
+  const double by_memory = shared_memory / (pipeline_stages * (t.rows + t.columns) * depth * bytes);
+  const double scales = c.flags & block_scaled ? 1 : 0;
+  const double by_registers = register_words / ((1 + scales) * t.rows * t.columns + block_threads * block_registers);
+  const double held = std::max(1.0, std::floor(std::min(by_memory, by_registers)));
+  const double tiles = row_tiles(c, t.rows) * std::ceil(double(c.n) / t.columns);
+  const double waves = std::ceil(tiles / (m_config.units * held)), steps = std::ceil(c.k / depth);
+  const double together = std::min(held, std::ceil(tiles / m_config.units)); // blocks of a unit
+
+  const double busy = std::min<double>(m_config.units, tiles);
+  const double fetch_rate = std::min(m_config.unit_bandwidth.value(), m_config.cache_bandwidth.value() / busy);
+  const double unit_rate = m_config.flop_rate(c.compute) * m_config.matrix_efficiency / m_config.units;
+  const double multiply = together * 2.0 * t.rows * t.columns * depth / unit_rate / clock_share(c.compute);
+  const double fetch = together * (t.rows + t.columns) * depth * bytes / fetch_rate;
+  const double wait = m_config.operand_latency.value() * (1.0 / (pipeline_stages - 1) + scales);
+  const double scale = m_config.scale_latency.value() * scales;
+  const double longest = std::max({multiply, fetch, wait});
+
+  timing r;
+  (longest == wait ? r.latency : longest == fetch ? r.l2 : r.mma) = waves * steps * longest;
+  r.latency += waves * steps * scale;
+  r.tail = together * t.rows * t.columns * output_bytes * busy / m_config.store_bandwidth.value();
+  r.multiply = waves * steps * multiply;
+  return {r, read_again(c, t)};
+}
+
 gemm_model::choice gemm_model::best(const command& c) const {
   const double unit_rate = m_config.flop_rate(c.compute) * m_config.matrix_efficiency / m_config.units;
   const double clock = clock_share(c.compute);
@@ -139,10 +175,11 @@ gemm_model::choice gemm_model::best(const command& c) const {
 }
 
 void gemm_model::plan(const command& c, execution_plan& p) const {
-  const shape key{c.m, c.n, c.k, c.batch, c.op == opcode::grouped_gemm ? c.work : 0, c.op, c.compute, c.flags};
+  const shape key{c.m, c.n, c.k, c.batch, c.op == opcode::grouped_gemm ? c.work : 0, c.op, c.compute, c.flags,
+                  c.op == opcode::grouped_gemm ? std::uint64_t{c.tile_rows} << 32 | c.tile_columns << 16 | c.tile_depth : 0};
   auto it = m_known.find(key);
   if (it == m_known.end())
-    it = m_known.emplace(key, best(c)).first;
+    it = m_known.emplace(key, key.tile ? given(c) : best(c)).first;
   const timing& t = it->second.time;
   for (const auto& [part, seconds] : {std::pair{time_part::mma, t.mma}, {time_part::power, t.power}, {time_part::l2, t.l2},
                                       {time_part::latency, t.latency}, {time_part::store, t.store}, {time_part::tail, t.tail}})

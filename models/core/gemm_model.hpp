@@ -2,7 +2,8 @@
 // How long a matrix product keeps tiled matrix engines busy. Output tiles go over the units in waves; a tile's loop
 // over K takes per step the longest of multiplying, fetching operands through the cache, and the dependency between
 // steps; storing a tile overlaps the next tile's loop. Tile shape and split of K are those of the shortest time, as a
-// library's heuristic finds them. The clock is what the power limit leaves. Kernel-free.
+// library's heuristic finds them; or a grouped product's are given, by a kernel that was not tuned for it. The clock is what
+// the power limit leaves. Kernel-free.
 #pragma once
 
 #include "models/core/core_config.hpp"
@@ -38,6 +39,7 @@ private:
     double read_again = 0; ///< bytes
   };
   choice best(const command& c) const;
+  choice given(const command& c) const;
   /// Bytes that tiles of `t` make the memory read beyond each operand once.
   double read_again(const command& c, tile t) const;
   double sides_of(tile t) const; ///< rows and columns that a tile fetches, what its cluster shares counted once
@@ -50,15 +52,16 @@ private:
     opcode op;
     data_type compute;
     std::uint8_t flags;
+    std::uint64_t tile; ///< of a kernel written for one
     bool operator==(const shape& o) const {
       return m == o.m && n == o.n && k == o.k && batch == o.batch && work == o.work && op == o.op &&
-             compute == o.compute && flags == o.flags;
+             compute == o.compute && flags == o.flags && tile == o.tile;
     }
   };
   struct shape_hash {
     std::size_t operator()(const shape& s) const {
       std::uint64_t h = s.m;
-      for (const std::uint64_t v : {std::uint64_t{s.n}, std::uint64_t{s.k}, std::uint64_t{s.batch}, s.work,
+      for (const std::uint64_t v : {std::uint64_t{s.n}, std::uint64_t{s.k}, std::uint64_t{s.batch}, s.work, s.tile,
                                     std::uint64_t(s.op) << 16 | std::uint64_t(s.compute) << 8 | s.flags})
         h = (h ^ v) * 0x9E3779B97F4A7C15u + (h >> 29);
       return static_cast<std::size_t>(h);

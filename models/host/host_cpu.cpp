@@ -29,6 +29,11 @@ void host_cpu::config::parameters(parameter_list& p) {
   p.add("steps_ahead", steps_ahead, between(0, 1),
         "1: a step is put together when the one before it starts, and prompts that come later miss it, 0: when that one has "
         "ended; the scheduler's software applies it");
+  p.add("fused_experts", fused_experts, between(0, 1),
+        "1: experts' products gather rows themselves, every rank has all tokens, and rows of other ranks' experts go through its "
+        "kernels as zeros, 0: rows are brought together first; the scheduler's software applies it");
+  p.add("tuned_experts", tuned_experts, between(0, 1),
+        "1: their tiles were tuned for the model and the device, 0: the software's defaults; the scheduler's software applies it");
   p.add("cores", cores, between(1, 65536), "that run other work than the serving loop, agents' tools; who has them run applies it");
   p.add("core_speed", core_speed, positive(), "of such a core, relative to the one on which that work was recorded");
   p.add("core_power", core_power, non_negative(), "power above idle of such a core at work");

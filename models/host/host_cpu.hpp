@@ -23,6 +23,8 @@ public:
     base::duration kernel_launch;       ///< likewise
     unsigned prompts_apart = 0;         ///< likewise
     unsigned steps_ahead = 0;           ///< likewise
+    unsigned fused_experts = 0;         ///< likewise
+    unsigned tuned_experts = 1;         ///< likewise
     unsigned cores = 64;                ///< likewise, for other work than the loop's
     double core_speed = 1;
     base::power core_power = base::power::of(4);

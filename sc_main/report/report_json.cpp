@@ -364,6 +364,7 @@ json result_document(const run_options& options, const run_result& r) {
   document["simulated_time"] = figure(r.simulated_s, "s");
   document["latency"] = {{"ttft", distribution(l.ttft)},
                          {"tpot", distribution(l.tpot)},
+                         {"inter_token", distribution(l.gap)},
                          {"end_to_end", distribution(l.end_to_end)},
                          {"queueing", distribution(l.queueing)}};
   document["throughput"] = {{"output_total", figure(l.output_tokens_per_s, "token/s")},

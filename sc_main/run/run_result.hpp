@@ -205,6 +205,13 @@ struct mesh_result {
   std::optional<defect_cost> defects;
 };
 
+/// What a run did while all places were taken.
+struct full_load_result {
+  double time_s = 0;
+  std::uint64_t output_tokens = 0;
+  std::vector<component_result> components;
+};
+
 struct run_result {
   std::string platform;              ///< name in the netlist
   std::string platform_file;
@@ -221,6 +228,7 @@ struct run_result {
   std::optional<task_result> tasks;  ///< where the traffic is made of sessions
   speculation_result speculation;
   traffic::latency_summary latency;
+  std::optional<full_load_result> full_load; ///< where there are requests enough
   platform_graph graph;
   timeline_result timeline;
   traffic::service_objectives objectives;

@@ -6,6 +6,7 @@
 #include "sc_main/command/model_directories.hpp"
 #include "sc_main/command/platform_loading.hpp"
 #include "sc_main/run/audits.hpp"
+#include "sc_main/run/full_load.hpp"
 #include "sc_main/run/kv_facts.hpp"
 #include "sc_main/run/request_sources.hpp"
 #include "sc_main/run/run_timeline.hpp"
@@ -266,7 +267,9 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
     if (trace)
       trace->worked(from, to, change);
   };
+  full_load full(std::uint64_t{o.max_batch} * engines.engines(), engines.source().total());
   run.account().on_phase = [&](unsigned engine, auto from, auto to, traffic::phase p) {
+    full.look(engines.answered(), to, run.pools());
     places.read(engine, kv);
     timeline.passed(from, to, p, kv);
     if (trace)
@@ -329,6 +332,8 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
     r.tasks = task_facts(*s, tools.result(s->tools, elapsed));
   r.speculation = speculation_facts(o, plans.back(), engines.speculated());
   r.latency = requests.latency(elapsed);
+  r.latency.gap = traffic::distribution_of(engines.gaps());
+  r.full_load = full.result(meters);
   r.requests = std::move(records);
   if (const auto& largest = requests.largest_rejected())
     r.rejected = rejections(r.latency.rejected, *largest, engines.engine(0).kv().block_tokens(), plans.front(), choices);

@@ -99,26 +99,57 @@ std::optional<serving_trial> inferencex(const reference_table& table, const refe
 
 /// Energy per output token of the GPUs alone, as the ML.ENERGY benchmark meters them.
 double gpu_joules_per_token(const run_result& r, double) {
+  if (!r.full_load)
+    return 0;
   double joules = 0;
-  for (const component_result& c : r.components) {
+  for (const component_result& c : r.full_load->components) {
     if (c.path.find(".gpu") == std::string::npos)
       continue;
-    joules += c.static_power_W * r.simulated_s * c.represents;
+    joules += c.static_power_W * r.full_load->time_s * c.represents;
     for (const meter_result& m : c.meters)
       joules += m.joules * c.port_represents * c.represents;
   }
-  return r.latency.output_tokens ? joules / static_cast<double>(r.latency.output_tokens) : 0;
+  return joules / static_cast<double>(r.full_load->output_tokens);
 }
 
-/// Prompt tokens by task; the file gives only what came out. Chats: the mean of LMSYS-Chat-1M (arXiv 2309.11998, table 1).
-/// The others are estimates from the tasks' public prompts.
-std::uint32_t prompt_of_task(const std::string& task) {
-  if (task == "gpqa")
-    return 300;
-  return task == "sourcegraph-fim" ? 2000 : 70;
+/// Lengths by task, log-normal: the file gives only the answers' mean. Spreads of answers: the histograms published with the
+/// results (github.com/ml-energy/leaderboard, public/data/models; coefficients of variation 0.87, 0.65, 1.5). Prompts of chats:
+/// each turn of a conversation is a request with all before it, 1.3 turns of 95 + 269 tokens (Chatbot Arena,
+/// arXiv:2403.04132, table 1; turns taken as geometric). The others are estimates from the tasks' public prompts.
+struct task_lengths {
+  const char* task;
+  double prompt_mean, prompt_sigma, output_sigma; ///< tokens; of the logarithm
+  std::uint32_t least_requests; ///< of a run, so that few places do not see few lengths
+};
+constexpr task_lengths tasks[] = {
+    {"lm-arena-chat", 203, 1, 0.75, 256}, {"gpqa", 300, 0.5, 0.59, 96}, {"sourcegraph-fim", 2000, 0.5, 1.1, 256}};
+
+const task_lengths& lengths_of(const std::string& task) {
+  for (const task_lengths& t : tasks)
+    if (task == t.task)
+      return t;
+  return tasks[0];
 }
 
-/// ML.ENERGY: a server kept at `avg_batch` sequences in flight, measured in the steady state.
+/// Whether vLLM comes with tiles for a rank's experts of `model` on `device` (fused_moe/configs, E=experts, N=width): else it
+/// takes defaults.
+bool tiles_tuned(const std::string& model, const std::string& device, std::uint32_t gpus) {
+  struct known {
+    const char *model, *device;
+    std::uint32_t gpus;
+  };
+  static constexpr known table[] = {{"qwen3-30b-a3b", "B200", 1}, {"qwen3-30b-a3b", "H100", 1}, {"qwen3-30b-a3b", "H100", 2}};
+  return std::any_of(std::begin(table), std::end(table), [&](const known& k) {
+           return model == k.model && device == k.device && gpus == k.gpus;
+         });
+}
+
+/// Of a log-normal distribution with that mean.
+double median_of(double mean, double sigma) { return mean * std::exp(-sigma * sigma / 2); }
+
+/// Meta's 8-bit Llama-3.1-405B keeps attention in 16 bits (arXiv:2407.21783, section 6.2).
+/// ML.ENERGY: all requests are there at the start, `max_num_seqs` of them are served at once. As its configurations have it
+/// (github.com/ml-energy/benchmark, configs/vllm): steps scheduled ahead, 8,192 tokens a step.
 std::optional<serving_trial> mlenergy(const reference_table& table, const reference_table::row& row,
                                       const std::string& platform) {
   if (!device_of_platform(cell(table, row, "gpu"), platform))
@@ -126,23 +157,31 @@ std::optional<serving_trial> mlenergy(const reference_table& table, const refere
   serving_trial t;
   const std::string& model = cell(table, row, "model");
   t.options = trial_options(platform, model, whole(table, row, "num_gpus"));
-  t.options.framework = "vllm";
+  run_options& o = t.options;
+  o.framework = "vllm";
   if (lower(model).find("fp8") != std::string::npos)
-    t.options.weights = weights_of(t.options.model, "fp8");
-  t.options.expert_parallel = whole(table, row, "ep") > 1;
-  if (whole(table, row, "dp") > 1)
-    t.options.data_attention = true;
-  t.options.preempt = preemption::recompute;
-  t.options.set.push_back("host.steps_ahead=0"); // before 0.14
-  t.options.clients = whole(table, row, "avg_batch");
-  t.options.requests = 2 * t.options.clients;
-  t.options.prompt = prompt_of_task(cell(table, row, "task"));
-  t.options.output = whole(table, row, "avg_out_len");
-  t.options.max_batch = std::max(t.options.max_batch, t.options.clients);
+    o.weights = o.model == "llama-3.1-405b" ? traffic::weight_formats::parse("ffn=fp8") : weights_of(o.model, "fp8");
+  o.expert_parallel = whole(table, row, "ep") > 1;
+  o.data_attention = whole(table, row, "dp") > 1;
+  if (o.model == "llama-4-maverick")
+    o.set.push_back("host.fused_experts=0"); // experts scaled by channels are CUTLASS's grouped products
+  else if (!tiles_tuned(o.model, cell(table, row, "gpu"), whole(table, row, "num_gpus")))
+    o.set.push_back("host.tuned_experts=0");
+  o.preempt = preemption::recompute;
+  o.max_batch = whole(table, row, "max_num_seqs");
+  const task_lengths& lengths = lengths_of(cell(table, row, "task"));
+  constexpr double all_at_once = 1e6; // requests/s
+  o.generate = true;
+  o.rate = all_at_once;
+  o.requests = std::max(lengths.least_requests, 3 * o.max_batch);
+  o.prompt_sigma = lengths.prompt_sigma;
+  o.prompt_median = median_of(lengths.prompt_mean, o.prompt_sigma);
+  o.output_sigma = lengths.output_sigma;
+  o.output_median = median_of(table.positive(row, "avg_out_len"), o.output_sigma);
   t.measured = {table.positive(row, "median_itl_ms") * millisecond, table.positive(row, "energy_J_per_tok")};
-  t.labels = {{"model", t.options.model.empty() ? model : t.options.model},
+  t.labels = {{"model", o.model.empty() ? model : o.model},
               {"gpus", std::to_string(whole(table, row, "num_gpus")), static_cast<int>(whole(table, row, "num_gpus"))},
-              size_class("batch", t.options.clients, {16, 64, 256})};
+              size_class("batch", o.max_batch, {16, 64, 256})};
   return t;
 }
 
@@ -158,8 +197,8 @@ const std::vector<serving_kind>& serving_kinds() {
        inferencex},
       {"mlenergy",
        "serving at a steady batch (ML.ENERGY): inter-token latency and GPU energy per output token",
-       {"model", "task", "gpu", "num_gpus", "ep", "dp", "avg_batch", "avg_out_len"},
-       {{"ITL", "s", [](const run_result& r, double) { return r.latency.tpot.p50; }},
+       {"model", "task", "gpu", "num_gpus", "ep", "dp", "max_num_seqs", "avg_batch", "avg_out_len"},
+       {{"ITL", "s", [](const run_result& r, double) { return r.latency.gap.p50; }},
         {"energy per token", "J", gpu_joules_per_token}},
        mlenergy},
       {"results",

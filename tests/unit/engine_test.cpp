@@ -26,6 +26,23 @@ void expect_entry(const step_entry& e, std::uint32_t request, std::uint32_t new_
   EXPECT_EQ(e.outputs, samples ? 1u : 0u);
 }
 
+TEST(engine, gaps_are_between_a_sequences_tokens) {
+  serving_engine e(config(), {{0, 0, 10, 3}, {1, 0, 10, 2}});
+  std::int64_t now = 0;
+  for (const std::int64_t took : {5'000'000, 7'000'000, 9'000'000}) {
+    const step* s = e.next_step(now);
+    ASSERT_TRUE(s);
+    now += took;
+    e.complete_step(s->id, now);
+    EXPECT_EQ(e.answered(), 2u) << "both prompts fit the first step";
+  }
+  EXPECT_TRUE(e.finished());
+  const quantile_sketch gaps = e.gaps().all(); // 7 us twice, 9 us once
+  EXPECT_EQ(gaps.count(), 3u);
+  EXPECT_DOUBLE_EQ(gaps.sum(), 23e-6);
+  EXPECT_DOUBLE_EQ(gaps.greatest(), 9e-6);
+}
+
 TEST(engine, one_request_prefills_then_decodes) {
   serving_engine e(config(), {{7, 100, 10, 3}});
   EXPECT_EQ(e.next_step(0), nullptr);

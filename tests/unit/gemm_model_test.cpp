@@ -153,6 +153,30 @@ double read_again(double capacity, const command& c) {
   return planned(config, c).read_again;
 }
 
+command with_tile(command c, unsigned rows, unsigned columns, unsigned depth) {
+  c.tile_rows = static_cast<std::uint16_t>(rows);
+  c.tile_columns = static_cast<std::uint16_t>(columns);
+  c.tile_depth = static_cast<std::uint16_t>(depth);
+  return c;
+}
+
+TEST(gemm_model, a_given_tile_is_computed_whole) {
+  const core::core_config config = gpu();
+  const command one = with_tile(experts(16, 16, 1), 64, 64, 32), full = with_tile(experts(16 * 64, 16, 64), 64, 64, 32);
+  EXPECT_EQ(engine_s(config, one), engine_s(config, full)) << "rows to 64 are padding";
+  EXPECT_GT(engine_s(config, one), engine_s(config, experts(16, 16, 1))) << "tiles of the shortest time are never slower";
+}
+
+/// 64 x 64 sums and four warps leave room for five blocks a unit; 16 experts of 64 tiles are three waves of 100 units.
+TEST(gemm_model, blocks_of_a_given_tile_wait_for_their_own_operands) {
+  core::core_config config = gpu();
+  config.operand_latency = base::duration::of(10e-6);
+  const double steps = 4096 / 32;
+  EXPECT_NEAR(engine_s(config, with_tile(experts(16, 16, 1), 64, 64, 32)), 3 * steps * 5e-6, 1e-9);
+  EXPECT_NEAR(engine_s(config, with_tile(experts(6, 6, 1), 64, 64, 32)), steps * 5e-6, 1e-9);
+  EXPECT_NEAR(engine_s(config, with_tile(experts(6, 6, 1), 64, 64, 64)), steps / 2 * 5e-6, 1e-9) << "deeper steps, fewer of them";
+}
+
 TEST(gemm_model, operands_that_fit_are_read_once) {
   EXPECT_EQ(read_again(1e9, gemm(4096, 4096, 4096)), 0);
   EXPECT_EQ(read_again(50e6, gemm(8, 8192, 8192)), 0) << "one row of tiles meets each weight once";

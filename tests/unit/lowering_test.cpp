@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -196,6 +197,53 @@ TEST(lowering, whole_experts_cost_their_rank_about_its_share) {
   const double a = sliced.of(decode(256, 100)).bytes, b = whole.of(decode(256, 100)).bytes;
   EXPECT_NEAR(b / a, 1, 0.15);
   EXPECT_GT(whole.of(decode(1, 100)).bytes, sliced.of(decode(1, 100)).bytes) << "one rank has several of the eight experts";
+}
+
+const core::command& first(const lowered_step& step, core::opcode op) {
+  const auto& all = step.programs[0].commands;
+  return *std::find_if(all.begin(), all.end(), [op](const core::command& c) { return c.op == op; });
+}
+std::ptrdiff_t kernels(const lowered_step& step, core::opcode op) {
+  const auto& all = step.programs[0].commands;
+  return std::count_if(all.begin(), all.end(), [op](const core::command& c) { return c.op == op; });
+}
+
+TEST(lowering, fused_experts_see_the_rows_of_all_ranks_and_compute_their_own) {
+  lowered_model l("qwen3-235b-a22b", "bf16", true);
+  const lowered_step gathered = l.of(decode(256, 100));
+  l.checked.view.fused_experts = true;
+  const lowered_step fused = l.of(decode(256, 100));
+  const core::command &a = first(gathered, core::opcode::grouped_gemm), &b = first(fused, core::opcode::grouped_gemm);
+  EXPECT_EQ(a.m, b.m);
+  EXPECT_EQ(b.tile_rows, 0u) << "tuned";
+  const auto last = [](const core::command& c) { return c.operands[c.operand_count - 1].bytes; };
+  EXPECT_EQ(last(b), 256u * 8 * 2 * 1536 * 2) << "every choice of every token";
+  EXPECT_NEAR(double(last(a)), a.m * 2.0 * 1536 * 2, 2 * 1536 * 2);
+  EXPECT_EQ(kernels(fused, core::opcode::elementwise), kernels(gathered, core::opcode::elementwise) + l.model.layers())
+      << "two that sort for one that gathers";
+}
+
+TEST(lowering, untuned_tiles_depend_on_tokens_and_held_experts) {
+  lowered_model l("qwen3-235b-a22b", "bf16", true), scaled("qwen3-235b-a22b", "fp8_block", true);
+  for (lowered_model* m : {&l, &scaled}) {
+    m->checked.view.fused_experts = true;
+    m->checked.view.tuned_experts = false;
+  }
+  const auto tile = [](const lowered_model& m, unsigned tokens) {
+    const lowered_step step = m.of(decode(tokens, 100));
+    const core::command& c = first(step, core::opcode::grouped_gemm);
+    return std::array<unsigned, 3>{c.tile_rows, c.tile_columns, c.tile_depth};
+  };
+  EXPECT_EQ(tile(l, 16), (std::array<unsigned, 3>{16, 32, 64})) << "128 experts on eight ranks";
+  EXPECT_EQ(tile(l, 17), (std::array<unsigned, 3>{64, 64, 32}));
+  EXPECT_EQ(tile(scaled, 1), (std::array<unsigned, 3>{64, 128, 128}));
+}
+
+TEST(lowering, values_scaled_by_blocks_are_quantised_by_kernels_of_their_own) {
+  const lowered_model rows("qwen3-32b", "fp8"), blocks("qwen3-32b", "fp8_block");
+  EXPECT_EQ(kernels(blocks.of(decode(8, 100)), core::opcode::elementwise),
+            kernels(rows.of(decode(8, 100)), core::opcode::elementwise) + 3 * rows.model.layers())
+      << "into queries, keys and values, into the gate, and out of it; attention's output has one anyway";
 }
 
 } // namespace

@@ -125,6 +125,19 @@ TEST(quantile_sketch, order_and_division_change_nothing) {
   EXPECT_EQ(distribution_of(from_nothing).quantiles, distribution_of(forwards).quantiles);
 }
 
+TEST(quantile_sketch, equal_values_may_come_together) {
+  quantile_sketch together, apart;
+  for (const auto& [value, times] : {std::pair{0.0, 2u}, {0.5, 3u}, {7.0, 1u}, {3.0, 0u}}) {
+    together.add(value, times);
+    for (unsigned i = 0; i < times; ++i)
+      apart.add(value);
+  }
+  EXPECT_EQ(together.count(), 6u);
+  EXPECT_EQ(together.sum(), apart.sum());
+  EXPECT_EQ(together.greatest(), 7);
+  EXPECT_EQ(together.quantiles({0.1, 0.5, 0.7}), apart.quantiles({0.1, 0.5, 0.7}));
+}
+
 TEST(quantile_sketch, refuses_what_no_latency_is) {
   quantile_sketch s;
   for (const double v : {-1.0, std::nan(""), HUGE_VAL})

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/llm/expert_routing.hpp"
 
+#include <boost/math/distributions/normal.hpp>
+
 #include <algorithm>
 #include <cmath>
 
@@ -8,7 +10,9 @@ namespace strata::traffic {
 
 expert_load expected_load(double tokens, unsigned experts, unsigned active) {
   const double chosen = double(active) / experts, mean = tokens * chosen;
-  const double spread = std::sqrt(2 * std::log(double(experts)) * mean * (1 - chosen));
+  // The largest of n normal numbers lies about where their distribution reaches (n - 3/8) / (n + 1/4) (Blom 1958).
+  const double above = boost::math::quantile(boost::math::normal(), (experts - 0.375) / (experts + 0.25));
+  const double spread = experts > 1 ? above * std::sqrt(mean * (1 - chosen)) : 0;
   return {experts * (1 - std::pow(1 - chosen, tokens)), std::min(tokens, std::max(1.0, mean + spread))};
 }
 

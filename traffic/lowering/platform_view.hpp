@@ -102,6 +102,8 @@ struct platform_view {
   double request_latency_s = 0;      ///< from a request's arrival to the scheduler's queue
   double kernel_launch_s = 0;        ///< between commands of a step with prompts, which the host launches one by one
   bool prompts_apart = false;        ///< prompts go before decodes, in steps of their own
+  bool fused_experts = false;        ///< experts' products gather their rows themselves, see stage_writer
+  bool tuned_experts = true;         ///< in tiles that were tuned for them
   bool steps_ahead = false;          ///< a step is put together when the one before it starts
   tool_hosts_view tools;
   std::uint64_t mailbox = 0;         ///< base address of the issuer's mailbox (devices signal completion there)

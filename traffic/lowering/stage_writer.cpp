@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "traffic/lowering/stage_writer.hpp"
 
-#include "traffic/llm/expert_routing.hpp"
 #include "traffic/lowering/collective_group.hpp"
 #include "traffic/lowering/decode_path.hpp"
 #include "traffic/lowering/rank_share.hpp"
@@ -179,43 +178,6 @@ double stage_writer::dense_ffn(std::uint32_t width, double at) {
   return gemm(m_tokens, m_model.hidden, width, format, at);
 }
 
-/// Router, tokens gathered by expert, two grouped products, results weighted and added up. Ranks hold a slice of every
-/// expert, or whole experts; the commands are those of the rank with most rows. Where experts are spread over more ranks than
-/// have a token, one of these sends it once to every rank with one of its experts, in the width that these multiply, and gets
-/// one sum back.
-double stage_writer::experts(const ffn_shape& f, double at) {
-  const bool whole = m_plan.whole_experts;
-  const unsigned held = whole ? (f.experts + m_plan.ranks - 1) / m_plan.ranks : f.experts;
-  const std::uint32_t width = whole ? f.expert_width : f.expert_width / m_plan.split();
-  const double tokens = whole ? m_step.tokens() : m_tokens;
-  const expert_load load = expected_load(tokens, f.experts, f.active);
-  const double rows_of_all = tokens * f.active;
-  const double rows = whole && m_plan.ranks > 1
-                          ? std::min(rows_of_all, f.active * expected_load(tokens, m_plan.ranks, 1).fullest)
-                          : rows_of_all;
-  const double touched = std::min({double(held), load.touched * rows / rows_of_all, rows});
-  const number_format& format = m_plan.formats.weights.experts;
-  const bool apart = m_plan.expert_ranks() > m_plan.split();
-  const double own_tokens = double(m_tokens) / m_plan.split();
-  // Of a token's experts several may be on one rank.
-  const double reached = m_plan.ranks * (1 - std::pow(1 - 1.0 / m_plan.ranks, f.active)), sent = own_tokens * reached * m_model.hidden;
-  const double held_tokens = apart ? std::min(rows, tokens) : m_tokens;
-  at = gemm(m_tokens, f.experts, m_model.hidden, {}, at);
-  vector_work(route_ops * m_tokens * f.experts, double(m_tokens) * f.experts, rows);
-  if (apart)
-    exchange(opcode::all_to_all, sent * (format.quantises_activations() ? format.bytes() : activation_bytes), all_ranks);
-  vector_work(rows * m_model.hidden, held_tokens * m_model.hidden, rows * m_model.hidden);
-  at = grouped_gemm(rows, 2 * width, m_model.hidden, touched, load.fullest, format, at);
-  vector_work(silu_ops * rows * width, 2 * rows * width, rows * width);
-  at = grouped_gemm(rows, m_model.hidden, width, touched, load.fullest, format, at);
-  vector_work(2 * rows * m_model.hidden, rows * m_model.hidden, held_tokens * m_model.hidden);
-  if (apart) {
-    exchange(opcode::all_to_all, sent * activation_bytes, all_ranks);
-    vector_work(sent, sent, own_tokens * m_model.hidden);
-  }
-  return at;
-}
-
 /// The sum with the residual stream comes in the same kernel: two rows in, the new residual and its norm out.
 void stage_writer::norm(std::uint32_t tokens) {
   const double rows = double(m_tokens) * m_model.hidden;
@@ -235,11 +197,11 @@ void stage_writer::vector_work(double operations, double read_elements, double w
 
 /// Activations meet narrow weights as narrow values where the device multiplies such: their largest value per token is
 /// found, then they are scaled. Frameworks do that within the element-wise kernel that made them (norm, gate), and in a
-/// kernel of its own elsewhere.
+/// kernel of its own elsewhere, and where 8-bit values are scaled by blocks (vLLM, SGLang and TensorRT-LLM alike).
 void stage_writer::quantise(std::uint32_t tokens, std::uint32_t width, const number_format& format) {
   if (!format.quantises_activations() || m_device.flop_rate[static_cast<unsigned>(format.product)] <= 0)
     return;
-  if (!m_out.empty() && m_out.back().op == opcode::elementwise) {
+  if (!by_blocks(format) && !m_out.empty() && m_out.back().op == opcode::elementwise) {
     m_out.back().work += static_cast<std::uint64_t>(quantise_ops * tokens * width);
     return;
   }
@@ -265,27 +227,6 @@ double stage_writer::gemm(std::uint32_t m, std::uint32_t n, std::uint32_t k, con
   weights(c, at, size);
   put_activation(c, operand_use::read, double(m) * k * batch * activation_bytes);
   put_activation(c, operand_use::write_activation, double(m) * n * batch * activation_bytes);
-  m_flop += core::useful_flop(c);
-  return at + size;
-}
-
-/// `rows` over `touched` experts with weights [n,k] each, `fullest` of them at one.
-double stage_writer::grouped_gemm(double rows, std::uint32_t n, std::uint32_t k, double touched, double fullest,
-                                  const number_format& format, double at) {
-  const auto whole_rows = static_cast<std::uint32_t>(std::ceil(rows));
-  quantise(whole_rows, k, format);
-  command& c = add(opcode::grouped_gemm);
-  c.m = whole_rows;
-  c.n = n;
-  c.k = k;
-  c.batch = static_cast<std::uint32_t>(std::ceil(touched));
-  c.work = static_cast<std::uint64_t>(std::ceil(fullest));
-  c.compute = format.product;
-  c.flags |= format.block_scaled ? core::block_scaled : 0;
-  const double size = touched * n * k * format.bytes();
-  weights(c, at, size);
-  put_activation(c, operand_use::read, rows * k * activation_bytes);
-  put_activation(c, operand_use::write_activation, rows * n * activation_bytes);
   m_flop += core::useful_flop(c);
   return at + size;
 }

@@ -3,6 +3,7 @@
 // sampling. Kernel-free.
 #pragma once
 
+#include "traffic/lowering/kernel_tile.hpp"
 #include "traffic/lowering/layer_range.hpp"
 #include "traffic/lowering/serving_plan.hpp"
 #include "traffic/lowering/step_shape.hpp"
@@ -87,8 +88,12 @@ private:
   void quantise(std::uint32_t tokens, std::uint32_t width, const number_format& format);
   double gemm(std::uint32_t m, std::uint32_t n, std::uint32_t k, const number_format& format, double at,
               std::uint32_t batch = 1);
-  double grouped_gemm(double rows, std::uint32_t n, std::uint32_t k, double touched, double fullest,
-                      const number_format& format, double at);
+  /// Of a grouped product: rows over `touched` experts, `fullest` at one; those that its kernel reads, and those that it
+  /// writes.
+  struct grouped_rows {
+    double rows, touched, fullest, read, written;
+  };
+  double grouped_gemm(const grouped_rows& r, std::uint32_t n, std::uint32_t k, const number_format& format, kernel_tile tile, double at);
   void exchange(core::opcode op, double bytes, collective_group among);
   void all_reduce(std::uint32_t tokens);
   void reduce_bytes(std::uint64_t message);

@@ -73,21 +73,23 @@ quantile_sketch& quantile_sketch::operator=(quantile_sketch o) noexcept {
   return *this;
 }
 
-void quantile_sketch::add(double value) {
+void quantile_sketch::add(double value, std::uint64_t times) {
+  if (times == 0)
+    return;
   if (!(value >= 0) || std::isinf(value))
     throw std::invalid_argument("a sketch takes finite values, zero or more, not " + std::to_string(value));
   m_least = m_count == 0 ? value : std::min(m_least, value);
   m_greatest = std::max(m_greatest, value);
-  m_sum += value;
-  ++m_count;
+  m_sum += value * static_cast<double>(times);
+  m_count += times;
   if (value == 0) {
-    ++m_zeros;
+    m_zeros += times;
     return;
   }
   const auto bin = static_cast<int>(std::floor(std::log2(value) * bins_per_octave));
   if (!m_bins)
     m_bins = std::make_unique<bins>(bin);
-  m_bins->counts(bin);
+  *m_bins->counts(bin) += times - 1;
 }
 
 quantile_sketch& quantile_sketch::operator+=(const quantile_sketch& o) {

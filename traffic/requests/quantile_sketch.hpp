@@ -23,8 +23,8 @@ public:
   quantile_sketch& operator=(quantile_sketch other) noexcept;
   ~quantile_sketch();
 
-  /// Throws std::invalid_argument where it is negative or not finite.
-  void add(double value);
+  /// `times` equal values. Throws std::invalid_argument where they are negative or not finite.
+  void add(double value, std::uint64_t times = 1);
   quantile_sketch& operator+=(const quantile_sketch& other);
 
   std::uint64_t count() const { return m_count; }

@@ -268,6 +268,20 @@ std::uint64_t cluster::recomputed_tokens() const {
   return sum;
 }
 
+quantile_sketch cluster::gaps() const {
+  quantile_sketch sum;
+  for (const seat& s : m_seats)
+    sum += s.engine->gaps().all();
+  return sum;
+}
+
+std::uint64_t cluster::answered() const {
+  std::uint64_t sum = 0;
+  for (const seat& s : m_seats)
+    sum += s.engine->answered();
+  return sum;
+}
+
 speculation_statistics cluster::speculated() const {
   speculation_statistics sum;
   for (const seat& s : m_seats) {

@@ -56,6 +56,10 @@ public:
   /// Tokens that preempted sequences had computed and that were computed again.
   std::uint64_t recomputed_tokens() const;
   speculation_statistics speculated() const;
+  /// Seconds between a sequence's tokens, a value a token; the wait for KV that is handed over apart.
+  quantile_sketch gaps() const;
+  /// Requests that have their first token.
+  std::uint64_t answered() const;
   const request_source& source() const { return *m_source; }
   /// Sums over the engines of a pool.
   prefix_statistics prefixes(unsigned pool = 0) const;

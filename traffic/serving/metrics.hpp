@@ -19,6 +19,7 @@ struct latency_summary {
   std::uint64_t preemptions = 0;
   distribution ttft;                ///< s, as all latencies; arrival to first token
   distribution tpot;                ///< (last - first token) / (output - 1); requests with one token have none
+  distribution gap;                 ///< between a sequence's tokens, each counted; of a run as a whole
   distribution end_to_end;          ///< arrival to last token
   distribution queueing;            ///< arrival to admission
   double makespan_s = 0;            ///< first arrival to last token

@@ -17,6 +17,7 @@ struct request_record {
   std::int64_t arrival = 0;
   std::int64_t admitted = 0;    ///< KV reserved, ready for its first step
   std::int64_t first_token = 0;
+  std::int64_t latest_token = 0; ///< at the engine that keeps this record
   std::int64_t finished = 0;
   std::uint32_t prompt = 0;     ///< tokens
   std::uint32_t output = 0;     ///< tokens

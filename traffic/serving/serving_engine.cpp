@@ -182,11 +182,17 @@ void serving_engine::advance(std::uint32_t slot, const step_entry& e, std::int64
   }
   if (m_config.role == engine_role::prefill && r.output > 1) {
     r.first_token = now;
+    ++m_answered;
     m_elsewhere[s.request] = slot;
     return;
   }
-  if (s.remaining == r.output)
+  if (s.remaining == r.output) {
     r.first_token = now;
+    ++m_answered;
+  }
+  if (r.latest_token > 0)
+    m_gaps.add(now - r.latest_token, e.outputs);
+  r.latest_token = now;
   s.remaining -= e.outputs;
   if (s.remaining > 0)
     return m_decodes.push(slot);

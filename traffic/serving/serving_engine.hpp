@@ -9,6 +9,7 @@
 #include "traffic/requests/request_source.hpp"
 #include "traffic/serving/request_record.hpp"
 #include "traffic/serving/schedule_policy.hpp"
+#include "traffic/serving/token_gaps.hpp"
 #include "traffic/serving/window.hpp"
 
 #include <tuple>
@@ -139,6 +140,10 @@ public:
   /// Tokens that preempted sequences had computed and that were computed again.
   std::uint64_t recomputed_tokens() const { return m_recomputed; }
   const speculation_statistics& speculated() const { return m_speculated; }
+  /// Between a sequence's tokens, as far as this engine made both.
+  const token_gaps& gaps() const { return m_gaps; }
+  /// Requests whose first token came from this engine.
+  std::uint64_t answered() const { return m_answered; }
 
 private:
   /// Order of admission: expired, rank, number of the record.
@@ -223,6 +228,8 @@ private:
   std::uint64_t m_recomputed = 0;
   std::uint64_t m_outstanding = 0;
   speculation_statistics m_speculated;
+  token_gaps m_gaps;
+  std::uint64_t m_answered = 0;
   std::size_t m_gone = 0;        ///< requests completed or rejected
   std::vector<sequence> m_sequences;      ///< by slot
   std::vector<std::uint32_t> m_free_slots;
