@@ -17,7 +17,6 @@ struct request_record {
   std::int64_t arrival = 0;
   std::int64_t admitted = 0;    ///< KV reserved, ready for its first step
   std::int64_t first_token = 0;
-  std::int64_t latest_token = 0; ///< at the engine that keeps this record
   std::int64_t finished = 0;
   std::uint32_t prompt = 0;     ///< tokens
   std::uint32_t output = 0;     ///< tokens
@@ -28,6 +27,7 @@ struct request_record {
   std::uint64_t shortfall_tokens = 0; ///< KV capacity that a rejected request lacked, in whole blocks
   std::uint32_t priority = highest_priority;
   std::uint8_t service = 0;     ///< its class, among the source's
+  std::int64_t latest_token = 0; ///< at the engine that keeps this record
   bool completed() const { return finished > 0; }
   bool ended() const { return completed() || rejected; }
 
