@@ -43,7 +43,7 @@ TEST(expert_routing, agrees_with_random_choice) {
       const expert_load e = expected_load(tokens, experts, active);
       const drawn d = draw(tokens, experts, active);
       EXPECT_NEAR(e.touched, d.touched, 0.03 * d.touched) << tokens << " of " << experts;
-      EXPECT_NEAR(e.fullest, d.fullest, 0.13 * d.fullest) << tokens << " of " << experts;
+      EXPECT_NEAR(e.fullest, d.fullest, 0.2 * d.fullest) << tokens << " of " << experts;
     }
 }
 

@@ -10,9 +10,12 @@ namespace strata::traffic {
 
 expert_load expected_load(double tokens, unsigned experts, unsigned active) {
   const double chosen = double(active) / experts, mean = tokens * chosen;
-  // The largest of n normal numbers lies about where their distribution reaches (n - 3/8) / (n + 1/4) (Blom 1958).
+  if (experts == 1)
+    return {1, tokens};
+  // The largest of n normal numbers lies about where their distribution reaches (n - 3/8) / (n + 1/4) (Blom 1958); binomial
+  // ones are skewed (Cornish and Fisher's first term).
   const double above = boost::math::quantile(boost::math::normal(), (experts - 0.375) / (experts + 0.25));
-  const double spread = experts > 1 ? above * std::sqrt(mean * (1 - chosen)) : 0;
+  const double spread = above * std::sqrt(mean * (1 - chosen)) + (above * above - 1) / 6 * (1 - 2 * chosen);
   return {experts * (1 - std::pow(1 - chosen, tokens)), std::min(tokens, std::max(1.0, mean + spread))};
 }
 

@@ -12,7 +12,7 @@ struct expert_load {
 };
 
 /// `tokens`, each sent to `active` different ones of `experts`. The fullest is the mean plus what the largest of so many
-/// binomial numbers is above it (extreme value of normal ones), at least 1 and at most all tokens.
+/// binomial numbers is above it, at least 1 and at most all tokens.
 expert_load expected_load(double tokens, unsigned experts, unsigned active);
 
 } // namespace strata::traffic
