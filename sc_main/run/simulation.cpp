@@ -219,13 +219,14 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   const std::optional<traffic::llm_architecture> draft = drafter_of(o, model);
   const std::vector<const traffic::platform_view*> views = platform->checked().pools();
   const std::vector<unsigned> replicas = replicas_of(o, views.size());
-  traffic::plan_options choices{o.expert_parallel, o.placement, o.resident_layers, {draft ? &*draft : nullptr, o.draft == own_head}, 1,
-                                o.data_attention, o.context_parallel, o.decode_context_parallel};
+  const auto choices = [&](std::size_t pool) { // of two pools the first shares out prompts' tokens, the second decodes' keys
+    const bool prompts = pool == 0, decodes = pool + 1 == views.size();
+    return traffic::plan_options{o.expert_parallel, o.placement, o.resident_layers, {draft ? &*draft : nullptr, o.draft == own_head},
+                                 replicas[pool], o.data_attention, prompts ? o.context_parallel : 1, decodes ? o.decode_context_parallel : 1};
+  };
   std::deque<traffic::serving_plan> plans; // of the pools
-  for (std::size_t pool = 0; pool < views.size(); ++pool) {
-    choices.replicas = replicas[pool];
-    plans.push_back(traffic::make_plan(*views[pool], model, {o.weights, o.kv_dtype}, choices));
-  }
+  for (std::size_t pool = 0; pool < views.size(); ++pool)
+    plans.push_back(traffic::make_plan(*views[pool], model, {o.weights, o.kv_dtype}, choices(pool)));
   tool_use tools(o, views.front()->tools, replicas.front());
   if (o.prefetch != prefetching::off && plans.front().store_capacity_tokens.size() < 2)
     throw base::input_error({}, "--prefetch: the platform has nothing behind its first store, expected two stores or more");
@@ -234,8 +235,6 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
     throw base::input_error({}, "--write-through: the platform has no store that replicas have together, expected one among 'pooled'");
   if (o.data_attention && plans.size() > 1)
     throw base::input_error({}, "--attention data on a platform of two pools is not modelled, expected --attention tensor");
-  if (plans.front().kv_parts() > 1 && plans.size() > 1)
-    throw base::input_error({}, "context parallelism on a platform of two pools is not modelled, expected 1 of each kind");
   auto source = request_source_of(o, tools.behaviour());
   const std::uint64_t skipped = source->skipped();
   const std::vector<traffic::service_objectives> objectives = objectives_of(source->classes(), o);
@@ -336,7 +335,7 @@ run_result simulate(const run_options& o, const progress_callback& progress) {
   r.full_load = full.result(meters);
   r.requests = std::move(records);
   if (const auto& largest = requests.largest_rejected())
-    r.rejected = rejections(r.latency.rejected, *largest, engines.engine(0).kv().block_tokens(), plans.front(), choices);
+    r.rejected = rejections(r.latency.rejected, *largest, engines.engine(0).kv().block_tokens(), plans.front(), choices(0));
   r.graph = graph_of(platform->checked());
   r.timeline = timeline.result(totals, elapsed);
   r.objectives = {o.slo_ttft, o.slo_tpot};

@@ -77,5 +77,16 @@ TEST(context_parallel, blocks_come_back_from_stores_to_the_sets_that_had_them) {
   expect_close(o, all, 0.01, 0.01);
 }
 
+TEST(context_parallel, sets_that_compute_prompts_hand_over_to_ranks_that_decode) {
+  cli::run_options o = sets_run("dgx_h100_pd", "llama-3.1-8b", 2, 6);
+  o.set = {"sizes.gpus=4"};
+  o.prompt = 16000;
+  o.step_tokens = 8192;
+  cli::run_options all = o;
+  all.no_symmetry = true;
+  expect_close(o, all, 0.01, 0.01);
+  expect_close(with(o, cli::fidelity::step), o, 0.01, 0.01);
+}
+
 } // namespace
 } // namespace strata::tests

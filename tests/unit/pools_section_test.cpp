@@ -9,6 +9,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
 
 namespace strata::platforms {
 namespace {
@@ -144,6 +145,32 @@ TEST(pools_section, every_rank_gets_its_heads_once) {
   const auto wafers = sum(check(load_netlist(find_platform("dgx_h100_cs3"))));
   EXPECT_DOUBLE_EQ(wafers, per_token) << "eight GPUs' heads to four wafers' layers";
   EXPECT_DOUBLE_EQ(sum(checked({"serving.decode.devices=decode_gpu[0..3].core", "serving.decode.tensor=4"}, false)), per_token);
+}
+
+TEST(pools_section, every_rank_gets_its_part_from_every_set_once) {
+  const traffic::llm_architecture model = traffic::load_llm("qwen3-235b-a22b", {STRATA_SOURCE_DIR "/traffic/models"});
+  const double per_token = double(model.kv_elements_per_token()) * 2;
+  const auto sum = [&](const checked_platform& p, unsigned sets, unsigned key_ranks) {
+    traffic::plan_options prompts, decodes;
+    prompts.sets = sets;
+    decodes.key_ranks = key_ranks;
+    const auto from = traffic::make_plan(p.view, model, {traffic::weight_formats::parse("int4"), {}}, prompts);
+    const auto to = traffic::make_plan(*p.decode_view, model, {traffic::weight_formats::parse("int4"), {}}, decodes);
+    std::map<unsigned, double> sent;
+    double bytes = 0;
+    for (const traffic::kv_share& s : traffic::kv_shares(from, to)) {
+      sent[s.source_rank] += s.bytes_per_token;
+      bytes += s.bytes_per_token;
+    }
+    for (const auto& [rank, of_it] : sent)
+      EXPECT_DOUBLE_EQ(of_it, bytes / static_cast<double>(sent.size())) << "rank " << rank;
+    return bytes;
+  };
+  for (const unsigned sets : {1u, 2u}) {
+    EXPECT_DOUBLE_EQ(sum(checked({}, false), sets, 1), 2 * per_token) << "eight ranks have copies of four heads";
+    EXPECT_DOUBLE_EQ(sum(checked({}, false), sets, 2), per_token) << "or parts";
+    EXPECT_DOUBLE_EQ(sum(checked(), sets, 2), per_token / 8) << "one stands for eight";
+  }
 }
 
 } // namespace

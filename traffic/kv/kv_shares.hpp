@@ -15,7 +15,7 @@ struct kv_share {
 };
 
 /// Every rank of `to` gets the KV of its layers from the ranks of `from` that have them: with equally many ranks each from
-/// its counterpart, else from those, or from the one, that hold its heads.
+/// its counterpart, else from those, or from the one, that hold its heads; from every set of `from` its part.
 std::vector<kv_share> kv_shares(const serving_plan& from, const serving_plan& to);
 
 } // namespace strata::traffic
