@@ -23,9 +23,19 @@ small=(--model llama-3.1-8b --batch 2 --prompt 64 --output 4)
 "$strata" report "$work/tiers" --out "$work/tiers.html" >/dev/null || exit 1
 
 failures=0
+# dump PAGE HEIGHT: what the browser makes of it, and what it says. A browser that does not come up is asked again.
+dump() {
+  local attempt
+  for attempt in 1 2 3; do
+    timeout 60 "$browser" --headless=new --no-sandbox --disable-gpu --user-data-dir="$work/profile$attempt" --window-size="1200,$2" \
+      --virtual-time-budget=4000 --enable-logging=stderr --dump-dom "file://$1" >"$work/dom" 2>"$work/messages"
+    grep -q '</html>' "$work/dom" && return
+  done
+  echo "FAILED: $1: no page from $browser: $(tail -n 2 "$work/messages")" >&2
+  failures=1
+}
 for page in "$work/one.html" "$work/two/report.html" "$work/tiers.html"; do
-  timeout 100 "$browser" --headless=new --no-sandbox --disable-gpu --user-data-dir="$work/profile" --window-size=1200,9000 \
-    --virtual-time-budget=4000 --enable-logging=stderr --dump-dom "file://$page" >"$work/dom" 2>"$work/messages"
+  dump "$page" 9000
   if grep -q CONSOLE "$work/messages"; then
     echo "FAILED: $page: the console says $(grep -m3 CONSOLE "$work/messages")" >&2
     failures=1
@@ -46,8 +56,7 @@ for page in "$work/one.html" "$work/two/report.html" "$work/tiers.html"; do
   done
 done
 
-timeout 100 "$browser" --headless=new --no-sandbox --disable-gpu --user-data-dir="$work/profile" --window-size=1200,9000 \
-  --virtual-time-budget=4000 --dump-dom "file://$work/tiers.html" >"$work/dom" 2>/dev/null
+dump "$work/tiers.html" 9000
 for panel in 'KV stored in dram' 'KV on its way' 'kept for later prompts'; do
   grep -q "$panel" "$work/dom" || { echo "FAILED: tiers: nothing drawn of '$panel'" >&2; failures=1; }
 done
@@ -64,8 +73,7 @@ traffic:
       - {name: "one <CS-3>", run: "cs3 --model llama-3.1-8b --batch $load --prompt 64 --output 4", loads: [1, 4]}
 END
 "$strata" shift --sweep "$work/sweep.yaml" --out "$work/shift.md" --html "$work/shift.html" 2>/dev/null || exit 1
-timeout 100 "$browser" --headless=new --no-sandbox --disable-gpu --user-data-dir="$work/profile" --window-size=1200,2000 \
-  --virtual-time-budget=4000 --enable-logging=stderr --dump-dom "file://$work/shift.html" >"$work/dom" 2>"$work/messages"
+dump "$work/shift.html" 2000
 if grep -q CONSOLE "$work/messages"; then
   echo "FAILED: shift: the console says $(grep -m3 CONSOLE "$work/messages")" >&2
   failures=1
